@@ -1,0 +1,44 @@
+"""Small talk and requests about the service itself."""
+
+from dataclasses import replace
+
+from bot import choices
+from bot.steps import commands
+from bot.steps.handoff import hand_over
+from bot.turn import Outcome, Reply, Say, Turn
+
+_SAYINGS = {
+    "greeting": "smalltalk.greeting",
+    "thanks": "smalltalk.thanks",
+    "goodbye": "smalltalk.goodbye",
+    "affirm": "smalltalk.ok",
+    "deny": "smalltalk.ok",
+}
+
+
+def step(turn: Turn) -> Outcome | None:
+    """The answer to small talk, when that is clearly what it is."""
+    understanding = turn.understanding
+    if understanding is None or understanding.service is None:
+        return None
+    if understanding.topic_confidence < turn.thresholds.clarify:
+        return None
+    match understanding.service:
+        case "talk-to-a-person":
+            return hand_over(turn, "asked")
+        case "change-language":
+            return commands.language_menu(turn)
+        case "what-can-you-do":
+            return commands.help_reply(turn)
+        case "privacy":
+            return commands.privacy_reply(turn)
+        case "delete-my-data":
+            return commands.confirm_erasure(turn)
+    if understanding.service == "deny" and turn.memory.offered:
+        return None
+    said = _SAYINGS.get(understanding.service, "smalltalk.ok")
+    more = (choices.OTHER_LANGUAGE,) if understanding.service == "greeting" and not turn.locale_chosen else ()
+    memory = replace(turn.memory, offered=())
+    return Reply(
+        reason=f"small talk: {understanding.service}", parts=(Say(said),), choices=more, memory=memory, kind="smalltalk"
+    )

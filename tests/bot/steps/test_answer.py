@@ -1,0 +1,174 @@
+"""Answers: the article in the best wording there is, or the person it needs."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from bot.steps.handoff import CITIZENS_ADVICE
+from core.locales import SERVED
+from core.themes import Handling
+from tests.bot.conftest import Mind, Village
+from translations.catalog import format_day, say
+
+
+def test_an_answer_names_its_source_the_day_it_was_checked_and_what_comes_next(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here")
+
+    [answer] = village.write(mind.learn("driving?", "driving-licence"))
+
+    assert answer["text"].split("\n\n") == [
+        "Driving here",
+        "All about Driving here.",
+        "1. Do this.\n2. Then that.",
+        "\n".join(
+            [
+                say("answer.sources", "en"),
+                "The official page",
+                "https://www.gov.uk/driving-licence",
+                say("answer.checked_on", "en", date=format_day(date(2026, 11, 20), "en")),
+            ]
+        ),
+        say("answer.helpful", "en"),
+    ]
+    assert answer["choices"] == ["helpful:driving-licence", "unhelpful:driving-licence", "human"]
+
+
+def test_where_it_depends_on_the_case_a_person_is_offered(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here", handling=Handling.ANSWER_THEN_OFFER_HUMAN)
+
+    [answer] = village.write(mind.learn("driving?", "driving-licence"))
+
+    assert answer["text"].endswith(f"{say('answer.offer_person', 'en')}\n\n{say('answer.helpful', 'en')}")
+    assert village.cases() == []
+
+
+def test_below_the_threshold_nothing_is_answered(open_village: Callable[..., Village], mind: Mind) -> None:
+    village = open_village(answer_threshold=0.8, notice=False)
+    mind.learn("almost", "gp-registration", 0.79, near=("gp-registration",))
+    mind.learn("enough", "gp-registration", 0.80)
+
+    assert village.write("almost")[0]["text"] == say("unsure.did_you_mean", "en")
+    assert "https://www.nhs.uk" in village.write("enough")[0]["text"]
+
+
+# --- wording ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("locale", [tag for tag in SERVED if tag != "en"])
+def test_a_translation_nobody_has_checked_says_so_and_offers_the_english(
+    village: Village, mind: Mind, locale: str
+) -> None:
+    article = village.publish("driving-licence", "Driving here")
+    village.translate(article, locale, "How to drive")
+
+    [answer] = village.write(mind.learn("driving?", "driving-licence", language=locale))
+
+    assert answer["text"].startswith(f"How to drive\n\n{say('answer.unreviewed', locale)}\n\n")
+    assert answer["choices"][0] == "english:driving-licence"
+
+
+def test_an_approved_translation_needs_no_such_word(village: Village, mind: Mind) -> None:
+    village.translate(village.publish("driving-licence", "Driving here"), "pl", "Jazda", state="approved")
+
+    [answer] = village.write(mind.learn("driving?", "driving-licence", language="pl"))
+
+    assert say("answer.unreviewed", "pl") not in answer["text"]
+    assert "english:driving-licence" not in answer["choices"]
+
+
+def test_an_approved_translation_of_older_wording_is_shown_with_the_english_beside_it(
+    village: Village, mind: Mind
+) -> None:
+    village.translate(village.publish("driving-licence", "Driving here"), "pl", "Jazda", state="approved")
+    village.publish("driving-licence", "Driving here now")
+
+    [answer] = village.write(mind.learn("driving?", "driving-licence", language="pl"))
+
+    assert answer["text"].startswith("Jazda")
+    assert answer["choices"][0] == "english:driving-licence"
+
+
+@pytest.mark.parametrize("locale", [tag for tag in SERVED if tag != "en"])
+def test_an_article_that_is_only_in_english_says_so_in_the_persons_language(
+    village: Village, mind: Mind, locale: str
+) -> None:
+    village.publish("driving-licence", "Driving here")
+
+    [answer] = village.write(mind.learn("driving?", "driving-licence", language=locale))
+
+    assert answer["text"].startswith(f"Driving here\n\n{say('answer.english_only', locale)}\n\n")
+    assert answer["text"].endswith(say("answer.helpful", locale))
+
+
+def test_immigration_is_general_information(village: Village, mind: Mind) -> None:
+    [answer] = village.write(mind.learn("share code?", "share-codes"))
+
+    assert say("answer.general", "en") in answer["text"]
+
+
+def test_an_answer_past_its_review_says_so(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here", review_by=date(2026, 11, 21))
+    mind.learn("driving?", "driving-licence")
+    assert say("answer.review_overdue", "en") not in village.write("driving?")[0]["text"]
+
+    village.clock.forward(days=1)
+
+    assert say("answer.review_overdue", "en") in village.write("driving?")[0]["text"]
+
+
+# --- what only a person may answer ------------------------------------------------------------------------------------
+
+
+def test_what_only_a_qualified_person_may_answer_gets_its_card_and_a_case(village: Village, mind: Mind) -> None:
+    [card] = village.write(mind.learn("they refused me", "refusal-and-appeal"))
+
+    assert "https://www.gov.uk/immigration-asylum-tribunal" in card["text"]
+    assert say("handoff.human_only", "en") in card["text"]
+    assert say("handoff.unstaffed", "en", number=CITIZENS_ADVICE) in card["text"]
+    case = village.case()
+    assert (case.reason, case.topic, case.theme, case.iaa_level, case.urgency) == (
+        "human_only",
+        "refusal-and-appeal",
+        "immigration",
+        3,
+        "soon",
+    )
+
+
+def test_what_only_a_person_may_answer_goes_to_one_even_without_an_article(village: Village, mind: Mind) -> None:
+    [told] = village.write(mind.learn("can my wife come?", "family-reunion"))
+
+    assert told["text"].startswith(say("handoff.human_only", "en"))
+    assert (village.case().topic, village.case().iaa_level) == ("family-reunion", 2)
+
+
+def test_an_editor_decides_what_only_a_person_may_answer(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here", handling=Handling.HUMAN_ONLY)
+
+    village.write(mind.learn("driving?", "driving-licence"))
+
+    assert village.case().topic == "driving-licence"
+
+
+def test_a_topic_without_an_article_is_not_answered_with_a_neighbours(village: Village, mind: Mind) -> None:
+    [told] = village.write(mind.learn("can I vote?", "voting", near=("voting", "first-weeks-checklist")))
+
+    assert (told["text"], told["choices"]) == (say("unsure.no_article", "en"), ["human"])
+
+
+def test_when_a_topic_without_an_article_is_not_certain_its_neighbours_are_offered(
+    village: Village, mind: Mind
+) -> None:
+    mind.learn("can I vote?", "voting", 0.9, near=("voting", "first-weeks-checklist"))
+
+    [question] = village.write("can I vote?")
+
+    assert question["choices"] == ["voting", "first-weeks-checklist", "none-of-these", "human"]
+
+
+def test_who_then_asks_for_a_person_is_handed_over_with_the_topic(village: Village, mind: Mind) -> None:
+    village.write(mind.learn("can I vote?", "voting"))
+    village.write(choice="human")
+
+    assert village.case().topic == "voting"
