@@ -97,7 +97,7 @@ def read_folder(folder: Path) -> tuple[list[ArticleFile], list[TranslationFile],
     articles: dict[str, ArticleFile] = {}
     translations: list[TranslationFile] = []
     problems: list[Problem] = []
-    paths = sorted(folder.glob("*/*/*.md"), key=lambda path: (path.stem != FALLBACK, path))
+    paths = article_paths(folder)
     for path in paths:
         try:
             if path.stem == FALLBACK:
@@ -113,6 +113,11 @@ def read_folder(folder: Path) -> tuple[list[ArticleFile], list[TranslationFile],
         problems.append(Problem(ContentError(folder, 0, "no articles found (looked for <theme>/<slug>/en.md)")))
     problems.extend(Problem(wrong, warning=True) for wrong in _doubts(articles, translations))
     return list(articles.values()), translations, problems
+
+
+def article_paths(folder: Path) -> list[Path]:
+    """The files of a content folder, ``<theme>/<slug>/<locale>.md``; English first."""
+    return sorted(folder.glob("*/*/*.md"), key=lambda path: (path.stem != FALLBACK, path))
 
 
 def _doubts(articles: Mapping[str, ArticleFile], translations: list[TranslationFile]) -> Iterator[ContentError]:

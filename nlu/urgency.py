@@ -17,7 +17,7 @@ from core.themes import Danger, Level
 from nlu.text import fold, words
 
 #: Raised when folding or the compiled form changes.
-VERSION = 2
+VERSION = 3
 #: Words on each side of a match in which an ``unless`` term cancels it.
 UNLESS_REACH = 4
 #: Largest distance, in words, between the first words of the terms of a ``near`` rule.
@@ -72,15 +72,26 @@ class Assessment:
 class _Terms:
     """Every term of every rule, indexed by its longest word, so that cost does not grow with the number of rules."""
 
-    patterns: list[tuple[str, ...]] = field(default_factory=list)
+    patterns: list[list[str]] = field(default_factory=list)
     #: Place of the indexed word in each pattern.
     anchors: list[int] = field(default_factory=list)
-    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    #: Only while the rules are read.
+    numbers: dict[tuple[str, ...], int] = field(default_factory=dict, compare=False)
     exact: dict[str, list[int]] = field(default_factory=dict)
     prefix: dict[str, list[int]] = field(default_factory=dict)
     suffix: dict[str, list[int]] = field(default_factory=dict)
     infix: dict[str, list[int]] = field(default_factory=dict)
     infix_lengths: set[int] = field(default_factory=set)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "_Terms":
+        patterns = [pattern.split(" ") for pattern in stored["patterns"]]
+        tables = {name: stored[name] for name in ("anchors", "exact", "prefix", "suffix", "infix")}
+        return cls(patterns, infix_lengths={len(stem) for stem in stored["infix"]}, **tables)
+
+    def to_json(self) -> dict[str, Any]:
+        tables = {name: getattr(self, name) for name in ("anchors", "exact", "prefix", "suffix", "infix")}
+        return {"patterns": [" ".join(pattern) for pattern in self.patterns], **tables}
 
     def number(self, term: str) -> int:
         pattern = tuple(_fold_term(term))
@@ -91,7 +102,7 @@ class _Terms:
     def add(self, pattern: tuple[str, ...]) -> int:
         if pattern not in self.numbers:
             self.numbers[pattern] = len(self.patterns)
-            self.patterns.append(pattern)
+            self.patterns.append(list(pattern))
             anchor = max(range(len(pattern)), key=lambda at: len(pattern[at].strip("*")))
             self.anchors.append(anchor)
             self._index(pattern[anchor]).append(self.numbers[pattern])
@@ -138,38 +149,35 @@ class RuleBook:
 
     rules: tuple[Rule, ...]
     terms: _Terms
-    #: Numbers of the rules that a term of their first group brings into question.
-    by_term: Mapping[int, tuple[int, ...]]
+    #: For each term, the numbers of the rules that it brings into question: it is in their first group.
+    by_term: Sequence[Sequence[int]]
 
     @classmethod
     def of(cls, rules: Sequence[Rule], terms: _Terms) -> "RuleBook":
         """A book over rules whose terms are numbered."""
-        by_term: dict[int, list[int]] = {}
+        by_term: list[list[int]] = [[] for _ in terms.patterns]
         for number, rule in enumerate(rules):
             for term in rule.groups[0]:
-                by_term.setdefault(term, []).append(number)
-        return cls(tuple(rules), terms, {term: tuple(numbers) for term, numbers in by_term.items()})
+                by_term[term].append(number)
+        return cls(tuple(rules), terms, by_term)
 
     def in_question(self, found: Iterable[int]) -> list[Rule]:
         """The rules that may match when these terms were found, in the order of the book."""
-        return [self.rules[number] for number in sorted({at for term in found for at in self.by_term.get(term, ())})]
+        return [self.rules[number] for number in sorted({at for term in found for at in self.by_term[term]})]
 
     def to_json(self) -> dict[str, Any]:
         """The compiled form, for the cache."""
         rules = [[rule.id, rule.category, rule.level, rule.groups, rule.unless, rule.window] for rule in self.rules]
-        return {"patterns": [" ".join(pattern) for pattern in self.terms.patterns], "rules": rules}
+        return {"terms": self.terms.to_json(), "rules": rules, "by_term": self.by_term}
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "RuleBook":
+    def from_json(cls, stored: Mapping[str, Any]) -> "RuleBook":
         """A rule book from its compiled form."""
-        terms = _Terms()
-        for pattern in stored["patterns"]:
-            terms.add(tuple(pattern.split(" ")))
         rules = tuple(
             Rule(name, Danger(category), Level(level), tuple(map(tuple, groups)), tuple(unless), window)
             for name, category, level, groups, unless, window in stored["rules"]
         )
-        return cls.of(rules, terms)
+        return cls(rules, _Terms.from_json(stored["terms"]), stored["by_term"])
 
     @property
     def categories(self) -> frozenset[Danger]:

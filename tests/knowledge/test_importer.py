@@ -56,6 +56,16 @@ def test_one_wrong_file_and_nothing_is_imported(empty_database: Database, desk: 
     assert _count(empty_database) == [0, 0, 0]
 
 
+def test_at_start_a_file_that_went_back_to_older_words_is_published_again(empty_database: Database, desk: Desk) -> None:
+    for title in ("First", "Second", "Second", "First"):
+        desk.article("bus-tickets", title=title)
+        with empty_database.write() as session:
+            assert import_readable(session, desk.folder) == []
+        assert _everything(empty_database)["bus-tickets", "en"].title == title
+
+    assert _count(empty_database)[:2] == [1, 3]
+
+
 def test_at_start_what_is_wrong_is_left_out_and_the_last_good_one_stays(empty_database: Database, desk: Desk) -> None:
     desk.article("bus-tickets", title="Good")
     with empty_database.write() as session:
