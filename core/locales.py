@@ -40,6 +40,13 @@ SERVED: MappingProxyType[str, Locale] = MappingProxyType(
 #: Used when nothing is known of a person's language.
 FALLBACK = "en"
 
+#: Languages whose messages are understood: with training text, danger rules and a place in the silent decision. Every
+#: served language is one; the others are answered in a served language until their phrases are complete.
+UNDERSTOOD = (
+    *("en", "ar", "bg", "bn", "ckb", "es", "fa", "fr", "it", "pa"),
+    *("pl", "ps", "pt", "ro", "so", "sq", "ti", "tr", "uk", "ur"),
+)
+
 #: English names of languages that are recognised but not served: the bot says so in English and offers a person.
 RECOGNISED: MappingProxyType[str, str] = MappingProxyType(
     {
@@ -57,6 +64,7 @@ RECOGNISED: MappingProxyType[str, str] = MappingProxyType(
         "id": "Indonesian",
         "it": "Italian",
         "ku": "Kurdish (Kurmanji)",
+        "ku-Arab": "Kurdish (Kurmanji, Arabic letters)",
         "lt": "Lithuanian",
         "ml": "Malayalam",
         "ne": "Nepali",
@@ -80,10 +88,11 @@ RECOGNISED: MappingProxyType[str, str] = MappingProxyType(
         "uk": "Ukrainian",
         "ur": "Urdu",
         "vi": "Vietnamese",
+        "yo": "Yoruba",
         "zh": "Chinese",
     }
 )
-_RTL_RECOGNISED = frozenset({"ckb", "fa", "pnb", "ps", "ur"})
+_RTL_RECOGNISED = frozenset({"ckb", "fa", "ku-Arab", "pnb", "ps", "ur"})
 
 
 def negotiate(tag: str | None) -> str | None:

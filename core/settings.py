@@ -42,14 +42,18 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = None
     #: Base of the Bot API; another address points the channel at a test server.
     telegram_api_base: str = "https://api.telegram.org"
-    #: Which understanding is used.
-    nlu: Literal["embedded"] = "embedded"
+    #: Which understanding ranks the topics: the built-in models, or a Rasa server beside Waypost.
+    nlu: Literal["embedded", "rasa"] = "embedded"
+    #: Address of that Rasa server; needed with `rasa`.
+    rasa_url: str | None = None
+    #: Token with which that Rasa server was started.
+    rasa_token: SecretStr | None = None
     #: Which machine translation is used.
     mt: Literal["none"] = "none"
     #: Confidence from which a topic is answered.
     answer_threshold: float = Field(0.75, gt=0, le=1)
-    #: Confidence from which near topics are offered as choices.
-    clarify_threshold: float = Field(0.25, gt=0, le=1)
+    #: Share of genuine questions that Waypost may ask again rather than guess. Higher: fewer wrong answers, more questions back.
+    refuse_share: float = Field(0.05, ge=0, le=0.5)
     #: Days after which conversations without an open case are removed.
     retention_days: int = Field(90, ge=1)
     #: Messages a person may send in a minute, per conversation.
@@ -84,7 +88,7 @@ class Settings(BaseSettings):
         parse(value)
         return value
 
-    @field_validator("telegram_api_base", "public_url")
+    @field_validator("telegram_api_base", "public_url", "rasa_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -102,9 +106,9 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _thresholds(self) -> "Settings":
-        if self.clarify_threshold >= self.answer_threshold:
-            raise ValueError("WAYPOST_CLARIFY_THRESHOLD must be below WAYPOST_ANSWER_THRESHOLD")
+    def _neighbour(self) -> "Settings":
+        if self.nlu == "rasa" and not self.rasa_url:
+            raise ValueError("WAYPOST_RASA_URL is missing: WAYPOST_NLU=rasa needs the address of the Rasa server")
         return self
 
     @property

@@ -11,14 +11,9 @@ _APOSTROPHES = re.compile("['’‘ʼ`´′]")
 _LOOSE_ACCENTS = re.compile("[\u0300-\u036f]+")
 _ARABIC_MARKS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
 #: Letters that NFKD leaves whole, and the Arabic letters that keyboards and habits mix up.
-_UNIFY = str.maketrans(
+_UNIFY_LATIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
+_UNIFY = _UNIFY_LATIN | str.maketrans(
     {
-        "ł": "l",
-        "đ": "d",
-        "ø": "o",
-        "ı": "i",
-        "æ": "ae",
-        "œ": "oe",
         "أ": "ا",
         "إ": "ا",
         "آ": "ا",
@@ -31,6 +26,13 @@ _UNIFY = str.maketrans(
         "ئ": "ي",
     }
 )
+#: Ethiopic letters that sound alike and are written for one another: each row of seven orders, and the two forms of "a".
+_ETHIOPIC = {
+    chr(other + order): chr(one + order)
+    for one, other in ((0x1230, 0x1220), (0x1338, 0x1340), (0x1200, 0x1280))
+    for order in range(7)
+}
+_UNIFY |= str.maketrans(_ETHIOPIC | {"ዐ": "አ", "ዓ": "አ", "ኣ": "አ"})
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
 #: A word: anything but white space and punctuation. `\w` would shred Indic text at its vowel signs.
 _WORD = re.compile(r"[^\s.,;:!?\"()\[\]{}<>/\\|~@#$%^&*_=+\-–—…،؛؟۔।॥«»“”„¿¡•·]+")
@@ -53,6 +55,11 @@ def fold(text: str) -> str:
     text = _ARABIC_MARKS.sub("", text).translate(_UNIFY)
     text = "".join(map(_plain, text)) if not text.isascii() else text
     return _LONG_RUN.sub(r"\1", text)
+
+
+def strip_marks(text: str) -> str:
+    """The text with Latin letters unaccented and nothing else changed: how people type without the right keyboard."""
+    return "".join(map(_plain, text.translate(_UNIFY_LATIN))) if not text.isascii() else text
 
 
 def words(folded: str) -> list[str]:

@@ -13,12 +13,16 @@ from pathlib import Path
 from core.content import LineMap, load_with_lines
 from core.errors import ContentError
 from core.locales import RECOGNISED, SERVED
-from core.themes import Theme
+from core.themes import Danger, Theme
 
 DATA = Path(__file__).parent / "data"
 OUT_OF_SCOPE = "out_of_scope"
 #: File names that are not themes: small talk and requests about the service itself, and everything it must not answer.
 SERVICE_FILE, OUT_OF_SCOPE_FILE = "service", "out_of_scope"
+#: The file of messages about danger: its intents are the categories, and one for messages that only sound like it.
+DANGER_FILE, NOT_DANGER = "danger", "not_danger"
+#: Lines in languages and spellings that have no intents: only for telling languages apart. `<class>.txt`, a line each.
+TEXT = Path(__file__).parent / "language" / "text"
 _INTENT = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+)*")
 #: Characters at which Rasa's `splitlines` would break an example in two, and other controls.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]")
@@ -40,6 +44,10 @@ class TrainingData:
     examples: tuple[Example, ...]
     #: Intent -> theme, `service` or `out_of_scope`.
     groups: Mapping[str, str]
+    #: Messages about danger; their intents are categories of danger and `not_danger`.
+    dangers: tuple[Example, ...]
+    #: Lines for telling languages apart, by class (`hi-Latn`).
+    lines: Mapping[str, tuple[str, ...]]
     #: SHA-256 of every file's name and bytes: a trained model is good for exactly this data.
     fingerprint: str
 
@@ -49,9 +57,10 @@ class TrainingData:
         return tuple(sorted({example.language for example in self.examples}))
 
 
-def load_training(folder: Path = DATA) -> TrainingData:
+def load_training(folder: Path = DATA, lines: Path = TEXT) -> TrainingData:
     """Read every file. Raises ContentError naming file, line and reason."""
     examples: list[Example] = []
+    dangers: list[Example] = []
     groups: dict[str, str] = {}
     known: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*/*.yml")):
@@ -60,6 +69,9 @@ def load_training(folder: Path = DATA) -> TrainingData:
             raise ContentError(
                 path, 0, f"unknown language {language!r}: the folder must be a language tag Waypost knows"
             )
+        if group == DANGER_FILE:
+            dangers.extend(_dangers(path, language))
+            continue
         if group not in {*Theme, SERVICE_FILE, OUT_OF_SCOPE_FILE}:
             raise ContentError(path, 0, f"unknown theme {group!r}")
         for intent, line, texts in _intents(path):
@@ -72,13 +84,33 @@ def load_training(folder: Path = DATA) -> TrainingData:
                 examples.append(Example(text, intent, language))
     if not examples:
         raise ContentError(folder, 0, "no training data found")
-    return TrainingData(tuple(examples), groups, fingerprint(folder))
+    return TrainingData(tuple(examples), groups, tuple(dangers), _lines(lines), fingerprint(folder, lines))
 
 
-def fingerprint(folder: Path = DATA) -> str:
+def _dangers(path: Path, language: str) -> Iterator[Example]:
+    for intent, line, texts in _intents(path):
+        if intent not in {*Danger, NOT_DANGER}:
+            raise ContentError(path, line, f"unknown category of danger {intent!r}")
+        yield from (Example(text, intent, language) for _, text in texts)
+
+
+def _lines(folder: Path) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.txt")):
+        if path.stem.removesuffix("-Latn") not in {*SERVED, *RECOGNISED}:
+            raise ContentError(path, 0, f"unknown language {path.stem!r}: the file must be named after a language tag")
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            raise ContentError(path, 0, "the file is not UTF-8 text") from None
+        found[path.stem] = tuple(line for line in map(str.strip, lines) if line and not line.startswith("#"))
+    return found
+
+
+def fingerprint(folder: Path = DATA, text: Path = TEXT) -> str:
     """SHA-256 over the names and bytes of every file, without reading what they say."""
     digest = sha256()
-    for path in sorted(folder.glob("*/*.yml")):
+    for path in (*sorted(folder.glob("*/*.yml")), *sorted(text.glob("*.txt"))):
         digest.update(f"{path.parent.name}/{path.stem}".encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -17,7 +17,7 @@ from core.themes import Danger, Level
 from nlu.text import fold, words
 
 #: Raised when folding or the compiled form changes.
-VERSION = 3
+VERSION = 5
 #: Words on each side of a match in which an ``unless`` term cancels it.
 UNLESS_REACH = 4
 #: Largest distance, in words, between the first words of the terms of a ``near`` rule.
@@ -37,8 +37,8 @@ class Rule:
     category: Danger
     level: Level
     #: Groups of term numbers: one term of every group must be present. A rule with ``any`` has one group.
-    groups: tuple[tuple[int, ...], ...]
-    unless: tuple[int, ...]
+    groups: Sequence[Sequence[int]]
+    unless: Sequence[int]
     window: int
 
 
@@ -68,11 +68,15 @@ class Assessment:
         return {Level.RED: 1.0, Level.AMBER: 0.6, None: 0.0}[self.level]
 
 
+_STORED = ("patterns", "anchors", "exact", "prefix", "suffix", "infix")
+
+
 @dataclass(slots=True)
 class _Terms:
     """Every term of every rule, indexed by its longest word, so that cost does not grow with the number of rules."""
 
-    patterns: list[list[str]] = field(default_factory=list)
+    #: The words of each, one space between.
+    patterns: list[str] = field(default_factory=list)
     #: Place of the indexed word in each pattern.
     anchors: list[int] = field(default_factory=list)
     #: Only while the rules are read.
@@ -85,13 +89,11 @@ class _Terms:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "_Terms":
-        patterns = [pattern.split(" ") for pattern in stored["patterns"]]
-        tables = {name: stored[name] for name in ("anchors", "exact", "prefix", "suffix", "infix")}
-        return cls(patterns, infix_lengths={len(stem) for stem in stored["infix"]}, **tables)
+        tables = {name: stored[name] for name in _STORED}
+        return cls(infix_lengths={len(stem) for stem in stored["infix"]}, **tables)
 
     def to_json(self) -> dict[str, Any]:
-        tables = {name: getattr(self, name) for name in ("anchors", "exact", "prefix", "suffix", "infix")}
-        return {"patterns": [" ".join(pattern) for pattern in self.patterns], **tables}
+        return {name: getattr(self, name) for name in _STORED}
 
     def number(self, term: str) -> int:
         pattern = tuple(_fold_term(term))
@@ -102,7 +104,7 @@ class _Terms:
     def add(self, pattern: tuple[str, ...]) -> int:
         if pattern not in self.numbers:
             self.numbers[pattern] = len(self.patterns)
-            self.patterns.append(list(pattern))
+            self.patterns.append(" ".join(pattern))
             anchor = max(range(len(pattern)), key=lambda at: len(pattern[at].strip("*")))
             self.anchors.append(anchor)
             self._index(pattern[anchor]).append(self.numbers[pattern])
@@ -174,7 +176,7 @@ class RuleBook:
     def from_json(cls, stored: Mapping[str, Any]) -> "RuleBook":
         """A rule book from its compiled form."""
         rules = tuple(
-            Rule(name, Danger(category), Level(level), tuple(map(tuple, groups)), tuple(unless), window)
+            Rule(name, Danger(category), Level(level), groups, unless, window)
             for name, category, level, groups, unless, window in stored["rules"]
         )
         return cls(rules, _Terms.from_json(stored["terms"]), stored["by_term"])
@@ -227,7 +229,7 @@ def _rule(entry: Mapping[str, object], terms: _Terms, path: Path, lines: LineMap
             id=str(entry["id"]),
             category=Danger(str(entry["category"])),
             level=Level(str(entry["level"])),
-            groups=tuple(_numbers(group, terms) for group in groups),
+            groups=[_numbers(group, terms) for group in groups],
             unless=_numbers(entry.get("unless", []), terms, may_be_empty=True),
             window=int(str(entry.get("window", DEFAULT_WINDOW))),
         )
@@ -237,13 +239,13 @@ def _rule(entry: Mapping[str, object], terms: _Terms, path: Path, lines: LineMap
         raise ContentError(path, lines.line(), str(wrong)) from None
 
 
-def _numbers(group: object, terms: _Terms, *, may_be_empty: bool = False) -> tuple[int, ...]:
+def _numbers(group: object, terms: _Terms, *, may_be_empty: bool = False) -> list[int]:
     if not isinstance(group, list) or not (group or may_be_empty):
         raise ValueError("terms must be a list with at least one entry")
     # YAML reads no, yes, on and off as truth values.
     if wrong := [term for term in group if not isinstance(term, str | int) or isinstance(term, bool)]:
         raise ValueError(f"the term {wrong[0]!r} is not text: put it in quotes")
-    return tuple(dict.fromkeys(terms.number(str(term)) for term in group))
+    return list(dict.fromkeys(terms.number(str(term)) for term in group))
 
 
 Span = tuple[int, int]
@@ -272,7 +274,7 @@ def _find_terms(tokens: Sequence[str], terms: _Terms) -> dict[int, list[Span]]:
         if plain != token:
             numbers.update(terms.anchored_at(plain))
         for number in numbers:
-            pattern, start = terms.patterns[number], at - terms.anchors[number]
+            pattern, start = terms.patterns[number].split(), at - terms.anchors[number]
             if _stands_at(readings, start, pattern, terms.anchors[number]):
                 found.setdefault(number, []).append((start, start + len(pattern)))
     return found
@@ -321,7 +323,7 @@ def _letter_spaced(tokens: Sequence[str]) -> str:
 
 def _find_spaced(spaced: str, terms: _Terms, found: dict[int, list[Span]], at: int) -> None:
     for number, pattern in enumerate(terms.patterns):
-        phrase = "".join(word.strip("*") for word in pattern)
+        phrase = pattern.replace("*", "").replace(" ", "")
         if len(phrase) > SPACED_RUN and phrase in spaced:
             found.setdefault(number, []).append((at, at + 1))
 

@@ -1,13 +1,17 @@
 """From a message to a language and a decision: answer silently, answer and offer others, or ask first."""
 
 import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from core.locales import FALLBACK, RECOGNISED, SERVED
+from core.locales import FALLBACK, RECOGNISED, SERVED, UNDERSTOOD
+from nlu.language.lexicon import ENOUGH, Lexicon
+from nlu.language.lid import KNOWS as LID_KNOWS
 from nlu.language.lid import Lid176
-from nlu.language.ngrams import LATIN, NgramModel
+from nlu.language.lingua import Lingua
+from nlu.language.ngrams import LATIN, OTHER, NgramModel
 from nlu.language.script import LETTER_RULES, SHARED, SINGLE, dominant_script, strip_noise
 from nlu.language.second import MIN_WORDS, SecondOpinion
 
@@ -41,23 +45,34 @@ SILENT, SILENT_SHORT, OFFER = 0.90, 0.95, 0.50
 SHORT = 4
 #: Priors: how much likelier a language is before the message is read.
 ENGLISH_PRIOR, RECOGNISED_PRIOR, HINT_PRIOR, REMEMBERED_PRIOR = 4.0, 0.25, 3.0, 8.0
+#: How much the evidence of each detector counts. They read the same letters, so their evidence overlaps: less than one each.
+LID, LINGUA, LEXICON, OWN = 0.4, 0.8, 1.0, 0.15
+#: Evidence that overlaps makes belief too sure. Beliefs are flattened by this much before they are compared with thresholds.
+TEMPERATURE = 2.0
 #: Share of lid.176's belief outside everything we recognise from which we do not trust the rest.
 FOREIGN = 0.8
-#: langdetect must be this sure to make us offer other languages.
-DISSENT = 0.9
-#: lid.176 is asked in lower case: capitals mislead it on short texts.
-_FLOOR = 1e-6
+#: langdetect must be this sure to make us offer other languages. From a certain belief on it is not asked: it takes longer than
+#: all the rest, and where it dissents from a belief so sure it is nearly always wrong.
+DISSENT, BEYOND_DOUBT = 0.9, 0.985
+#: No detector may rule a language out. A language that it does not know is taken to have got this share.
+_FLOOR, NOT_KNOWN = 1e-4, 0.1
+#: What a word counts in a language without a word list: less than in the right language with one, more than in a wrong one.
+NO_LIST = -12.5
 #: Belief before reading that a Latin-script text is a language with a script of its own in Latin letters.
-ROMANISED_PRIOR = 0.04
+ROMANISED_PRIOR = 0.01
 
 
 class LanguageIdentifier:
     """Finds the language of messages. Same message, same answer. Safe to share between threads."""
 
-    def __init__(self, ngrams: NgramModel | None = None) -> None:
+    def __init__(self, ngrams: NgramModel | None = None, lexicon: Lexicon | None = None) -> None:
         self._ngrams = ngrams
+        self._lexicon = lexicon
         self._lid = Lid176()
+        self._lingua = Lingua()
         self._second = SecondOpinion()
+        known = ngrams.classes if ngrams else ()
+        self._romanised = tuple(name for name in known if name.endswith(LATIN))
 
     def identify(self, text: str, *, remembered: str | None = None, hint: str | None = None) -> LanguageGuess:
         """The language of a text, given what the person used before and what their app says.
@@ -72,9 +87,7 @@ class LanguageIdentifier:
             decision = Decision.SILENT if known else Decision.ASK
             return LanguageGuess(known or FALLBACK, "native", 0.0, decision, _menu({}, hint), count)
         raw = self._lid.scores(clean.casefold())
-        beliefs = _beliefs(clean.casefold(), script, raw, remembered, hint)
-        if self._ngrams:
-            beliefs = _with_own_text(beliefs, self._ngrams, clean, script)
+        beliefs = self._believe(clean, script, raw, remembered, hint)
         name, confidence = max(beliefs.items(), key=lambda item: item[1])
         tag = name.removesuffix(LATIN)
         decision = self._decide(clean, tag, confidence, count, raw, known=remembered)
@@ -83,19 +96,50 @@ class LanguageIdentifier:
             decision = Decision.ASK  # our own text is all we know of romanised forms: asking costs one tap
         return LanguageGuess(tag, written, round(confidence, 4), decision, _menu(beliefs, hint), count)
 
+    def _believe(
+        self, clean: str, script: str, raw: Mapping[str, float], remembered: str | None, hint: str | None
+    ) -> dict[str, float]:
+        """Probability of each candidate language of the script."""
+        candidates = _candidates(script, self._romanised)
+        if len(candidates) < 2:
+            return {candidates[0] if candidates else max(sorted(raw), key=raw.__getitem__, default="und"): 1.0}
+        low = clean.casefold()
+        scores = {name: math.log(_prior(name, remembered, hint)) for name in candidates}
+        for letters, favoured, factor in LETTER_RULES:
+            if any(letter in low for letter in letters):
+                scores |= {name: scores[name] + math.log(factor) for name in favoured if name in scores}
+        for weight, evidence in self._evidence(clean, raw, candidates):
+            scores = {name: score + weight * evidence.get(name, evidence[OTHER]) for name, score in scores.items()}
+        top = max(scores.values())
+        shares = {name: math.exp((score - top) / TEMPERATURE) for name, score in scores.items()}
+        total = sum(shares.values())
+        return {name: share / total for name, share in shares.items()}
+
+    def _evidence(
+        self, clean: str, raw: Mapping[str, float], candidates: Iterable[str]
+    ) -> Iterator[tuple[float, dict[str, float]]]:
+        """What each detector says, as natural logarithms, and how much it counts. `OTHER` stands for what it does not know."""
+        yield LID, _logs(raw, LID_KNOWS)
+        yield LINGUA, _logs(self._lingua.scores(clean), self._lingua.languages)
+        if self._lexicon:
+            yield LEXICON, self._lexicon.log_likelihoods(clean) | {OTHER: NO_LIST * len(clean.split()[:ENOUGH])}
+        if self._ngrams:
+            yield OWN, {OTHER: 0.0} | self._ngrams.log_likelihoods(clean, candidates)
+
     def _decide(
         self, clean: str, tag: str, confidence: float, count: int, raw: dict[str, float], *, known: str | None
     ) -> Decision:
         if known and (count < SHORT or tag == known):
             return Decision.SILENT
-        if tag not in SERVED:
+        if tag not in UNDERSTOOD:
             return Decision.ASK
         foreign = sum(score for name, score in raw.items() if name not in SERVED and name not in RECOGNISED)
         if confidence < OFFER or (foreign >= FOREIGN and count >= SHORT):
             return Decision.ASK
         if confidence < (SILENT if count > 2 else SILENT_SHORT):
             return Decision.OFFER
-        return Decision.OFFER if self._dissents(clean, tag, count) else Decision.SILENT
+        doubtful = confidence < BEYOND_DOUBT and self._dissents(clean, tag, count)
+        return Decision.OFFER if doubtful else Decision.SILENT
 
     def _dissents(self, clean: str, tag: str, count: int) -> bool:
         if count < MIN_WORDS or tag not in self._second.languages:
@@ -104,50 +148,24 @@ class LanguageIdentifier:
         return other is not None and other[0] != tag and other[1] >= DISSENT
 
 
-def _beliefs(
-    text: str, script: str, raw: dict[str, float], remembered: str | None, hint: str | None
-) -> dict[str, float]:
-    """Probability of each candidate language of the script."""
+def _candidates(script: str, romanised: Iterable[str]) -> tuple[str, ...]:
+    """The languages that a text in this script may be in."""
     if script in SINGLE:
-        return {SINGLE[script]: 0.995}
-    shared = SHARED.get(script)
-    if shared is None and script != "LATIN":
-        return {next(iter(sorted(raw, key=lambda name: -raw[name])), "und"): 0.9}
-    elsewhere = {*SINGLE.values(), *(tag for tags in SHARED.values() for tag in tags)}
-    candidates = shared or [tag for tag in (*SERVED, *RECOGNISED) if tag not in elsewhere]
-    scores = {
-        tag: math.log(max(raw.get(tag, 0.0), _FLOOR)) + math.log(_prior(tag, remembered, hint)) for tag in candidates
-    }
-    for letters, favoured, factor in LETTER_RULES:
-        if any(letter in text for letter in letters):
-            for tag in favoured:
-                if tag in scores:
-                    scores[tag] += math.log(factor)
-    top = max(scores.values())
-    weights = {tag: math.exp(score - top) for tag, score in scores.items()}
-    total = sum(weights.values())
-    return {tag: weight / total for tag, weight in weights.items()}
+        return (SINGLE[script],)
+    if script == "LATIN":
+        elsewhere = {*SINGLE.values(), *(tag for tags in SHARED.values() for tag in tags)}
+        return (*(tag for tag in (*SERVED, *RECOGNISED) if tag not in elsewhere), *romanised)
+    return SHARED.get(script, ())
 
 
-def _with_own_text(beliefs: dict[str, float], model: NgramModel, clean: str, script: str) -> dict[str, float]:
-    """Redistribute, among the languages our own model knows, the belief they have together."""
-    romanised = [name for name in model.classes if name.endswith(LATIN)] if script == "LATIN" else []
-    known = [name for name in model.classes if name in beliefs] + romanised
-    if len(known) < 2:
-        return beliefs
-    evidence = model.log_likelihoods(clean)
-    mass = sum(beliefs.get(name, ROMANISED_PRIOR) for name in known)
-    scores = {name: math.log(max(beliefs.get(name, ROMANISED_PRIOR), _FLOOR)) + evidence[name] for name in known}
-    top = max(scores.values())
-    weights = {name: math.exp(score - top) for name, score in scores.items()}
-    total = sum(weights.values())
-    merged = beliefs | {name: mass * weight / total for name, weight in weights.items()}
-    whole = sum(merged.values())
-    return {name: belief / whole for name, belief in merged.items()}
+def _logs(scores: Mapping[str, float], languages: Iterable[str]) -> dict[str, float]:
+    return {name: math.log(max(scores.get(name, 0.0), _FLOOR)) for name in languages} | {OTHER: math.log(NOT_KNOWN)}
 
 
 def _prior(tag: str, remembered: str | None, hint: str | None) -> float:
-    prior = 1.0 if tag in SERVED else RECOGNISED_PRIOR
+    if tag.endswith(LATIN):
+        return ROMANISED_PRIOR
+    prior = 1.0 if tag in UNDERSTOOD else RECOGNISED_PRIOR
     if tag == FALLBACK:
         prior *= ENGLISH_PRIOR
     if tag == hint:

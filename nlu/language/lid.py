@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import WaypostError
+from core.locales import RECOGNISED, SERVED
 
 #: Characters after which more text changes nothing but the time.
 ENOUGH = 400
 #: lid.176's own codes where they differ from ours.
 _TAGS = {"arz": "ar", "als": "sq", "kmr": "ku", "yue": "zh", "wuu": "zh"}
+#: Those of our languages that it was trained on.
+KNOWS = frozenset({*SERVED, *RECOGNISED}) - {"ku-Arab", "ti"}
 
 
 class Lid176:

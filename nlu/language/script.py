@@ -22,7 +22,7 @@ SINGLE = {
 }
 #: Languages that share a script, of those we serve or recognise.
 SHARED = {
-    "ARABIC": ("ar", "fa", "ur", "ps", "ckb", "pnb"),
+    "ARABIC": ("ar", "fa", "ur", "ps", "ckb", "pnb", "ku-Arab"),
     "CYRILLIC": ("uk", "ru", "bg"),
     "DEVANAGARI": ("hi", "ne"),
     "ETHIOPIC": ("am", "ti"),
@@ -31,9 +31,9 @@ SHARED = {
 #: Letters that tell neighbours apart: letters, the languages they favour, and the factor.
 LETTER_RULES: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("ټډړږښځڅۍ", ("ps",), 1000.0),
-    ("ێۆڵڕ", ("ckb",), 1000.0),
+    ("ێۆڵڕ", ("ckb", "ku-Arab"), 1000.0),
     ("ٹڈڑںے", ("ur", "pnb"), 300.0),
-    ("پچژگ", ("fa", "ur", "ps", "ckb", "pnb"), 30.0),
+    ("پچژگ", ("fa", "ur", "ps", "ckb", "pnb", "ku-Arab"), 30.0),
     ("ةىإؤ", ("ar",), 30.0),
     ("іїєґ", ("uk",), 300.0),
     ("ыэё", ("ru",), 100.0),
@@ -45,7 +45,7 @@ LETTER_RULES: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("ñ¿¡", ("es",), 30.0),
 )
 
-_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\d+")
+_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|(?<!\w)[\d.,:/]+(?!\w)")
 _PUNCTUATION = re.compile(r"[^\w\s'’\u0900-\u0dff\u0e00-\u0e7f\u1200-\u137f]|_")
 
 

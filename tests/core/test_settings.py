@@ -44,9 +44,10 @@ def test_nothing_needs_to_be_set_to_start() -> None:
         ("WAYPOST_TELEGRAM_WEBHOOK_SECRET", "a" * 257),
         ("WAYPOST_LOG_LEVEL", "LOUD"),
         ("WAYPOST_NLU", "magic"),
+        ("WAYPOST_RASA_URL", "rasa:5005"),
         ("WAYPOST_MT", "magic"),
         ("WAYPOST_ANSWER_THRESHOLD", "1.5"),
-        ("WAYPOST_CLARIFY_THRESHOLD", "0.9"),  # above the threshold to answer
+        ("WAYPOST_REFUSE_SHARE", "0.9"),  # Waypost would ask nearly everybody again
         ("WAYPOST_RETENTION_DAYS", "0"),
         ("WAYPOST_RATE_PER_CONVERSATION", "often"),
         ("WAYPOST_RATE_PER_ADDRESS", "20/fortnight"),
@@ -66,6 +67,11 @@ def test_a_complaint_never_quotes_a_secret() -> None:
 
     assert "s3cret" not in _complaint(WAYPOST_TELEGRAM_WEBHOOK_SECRET=secret)
     assert "s3cret" not in repr(load_settings(secret_keys=secret))
+
+
+def test_rasa_needs_its_address() -> None:
+    assert "WAYPOST_RASA_URL" in _complaint(WAYPOST_NLU="rasa")
+    assert load_settings(nlu="rasa", rasa_url="http://127.0.0.1:5005/").rasa_url == "http://127.0.0.1:5005"
 
 
 def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
