@@ -73,8 +73,9 @@ class Memory:
     #: A language seen in strong messages that is not the agreed one, and how often in a row.
     other_language: str = ""
     other_count: int = 0
-    #: The topic of the last answer.
+    #: The topic of the last answer, and the question that led to it: "and for my wife?" is read beside it.
     last_topic: str = ""
+    last_question: str = ""
     #: A language we do not serve that the person seems to write in, for the adviser.
     seen_language: str = ""
     #: True once the person was told that a case is waiting and nobody answers here.
@@ -116,10 +117,12 @@ class PlaceInfo:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The two confidences of the settings."""
+    """When a topic is answered, and when we ask again instead of guessing."""
 
+    #: Chance of being right from which the article is shown.
     answer: float = 0.75
-    clarify: float = 0.25
+    #: Share of genuine questions that may be asked again: the operator's one knob.
+    refuse: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,8 @@ class Worker:
         understander = self._brain.understander()
 
         def understand(text: str, locale: str | None) -> Understanding:
-            return understander.understand(Utterance(text, remembered=locale, hint=turn.hint))
+            about, before = turn.memory.last_topic or None, turn.memory.last_question
+            return understander.understand(Utterance(text, locale, turn.hint, about, before))
 
         with self._database.read() as session:
             turn = replace(turn, library=_library(session, self._brain.topics))
@@ -341,6 +342,9 @@ def _trace(decided: pipeline.Decided, locale: str) -> dict[str, Any]:
             "topic": understanding.topic,
             "topic_confidence": understanding.topic_confidence,
             "service": understanding.service,
+            "genuine": understanding.genuine,
+            "also": list(understanding.also),
+            "follows": understanding.follows,
             "model": understanding.version,
         }
     return trace

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from bot import choices
 from bot.steps.handoff import signpost
-from bot.turn import Clarification, Outcome, Part, Reply, Say, ShowArticle, Turn
+from bot.turn import Clarification, Handoff, Outcome, Part, Reply, Say, ShowArticle, Turn
 from core.themes import Handling
 from knowledge.articles import ArticleView
 from nlu.understand import Understanding
 
 #: From this confidence a topic stands, also when we have no article about it.
 CERTAIN = 0.95
+#: Characters of a question that are remembered for what may follow it.
+LONGEST_QUESTION = 300
 
 
 def step(turn: Turn) -> Outcome | None:
@@ -20,9 +22,28 @@ def step(turn: Turn) -> Outcome | None:
         return None
     if understanding.topic_confidence < turn.thresholds.answer:
         return None
+    if understanding.genuine < turn.thresholds.refuse and not understanding.follows:
+        return None
     if _better_ask(turn, understanding):
         return None
-    return answer(turn, understanding.topic, f"topic {understanding.topic} at {understanding.topic_confidence:.2f}")
+    reason = f"topic {understanding.topic} at {understanding.topic_confidence:.2f}"
+    if understanding.follows:
+        reason += ", with the question before it"
+    return _with_others(turn, answer(turn, understanding.topic, reason), understanding.also)
+
+
+def _with_others(turn: Turn, first: Outcome, also: tuple[str, ...]) -> Outcome:
+    """Several needs in one message: the first answer, then the others. A need for a person comes last and opens the case."""
+    outcome = first
+    for slug in also:
+        nxt = answer(replace(turn, memory=outcome.memory or turn.memory), slug, f"{outcome.reason}, and {slug}")
+        if isinstance(outcome, Handoff):
+            articles = tuple(part for part in nxt.parts if isinstance(part, ShowArticle))
+            outcome = outcome if isinstance(nxt, Handoff) else replace(outcome, parts=(*articles, *outcome.parts))
+        elif isinstance(nxt, Reply | Handoff):
+            shown = tuple(part for part in outcome.parts if isinstance(part, ShowArticle))
+            outcome = replace(nxt, parts=(*shown, *nxt.parts))
+    return outcome
 
 
 def _better_ask(turn: Turn, understanding: Understanding) -> bool:
@@ -46,7 +67,7 @@ def answer(turn: Turn, slug: str, reason: str) -> Outcome:
             reason=f"{reason}; no article yet",
             parts=(Say("unsure.no_article"),),
             choices=(choices.HUMAN,),
-            memory=replace(turn.memory, last_topic=slug, offered=(choices.HUMAN,)),
+            memory=replace(turn.memory, last_topic=slug, last_question=question_of(turn), offered=(choices.HUMAN,)),
         )
     return _show(turn, article, reason)
 
@@ -62,5 +83,20 @@ def _show(turn: Turn, article: ArticleView, reason: str) -> Reply:
         reason=reason,
         parts=tuple(parts),
         choices=offered,
-        memory=replace(turn.memory, unsure=0, offered=(), waiting_text="", last_topic=article.slug, shown=shown),
+        memory=replace(
+            turn.memory,
+            unsure=0,
+            offered=(),
+            waiting_text="",
+            last_topic=article.slug,
+            last_question=question_of(turn),
+            shown=shown,
+        ),
     )
+
+
+def question_of(turn: Turn) -> str:
+    """The question to read a follow-up beside: this one, or the one that it followed itself. A button asks its topic."""
+    if turn.understanding and turn.understanding.follows:
+        return turn.memory.last_question
+    return turn.incoming.text[:LONGEST_QUESTION] if turn.incoming.kind == "text" else ""

@@ -36,7 +36,7 @@ def _near(turn: Turn) -> tuple[str, ...]:
     if understanding is None or understanding.theme == "other":
         return ()
     likely = [slug for slug in understanding.near if slug in turn.library.topics]
-    if understanding.topic_confidence < turn.thresholds.clarify:
+    if understanding.genuine < turn.thresholds.refuse:
         found = turn.library.search(turn.incoming.text, turn.reply_locale)
         if turn.reply_locale != FALLBACK and not found:
             found = turn.library.search(turn.incoming.text, FALLBACK)

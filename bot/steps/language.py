@@ -19,7 +19,7 @@ def step(turn: Turn) -> Outcome | None:
     if turn.locale or turn.understanding is None:
         return None
     guess = turn.understanding.language
-    if guess.decision is not Decision.ASK:
+    if guess.decision is not Decision.ASK and guess.tag in SERVED:
         return None
     return ask(turn, guess)
 

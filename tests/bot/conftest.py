@@ -156,7 +156,7 @@ class Village(Town):
             notice=self.notice,
         )
         place: PlaceInfo = replace(place_info(self.settings), notice=self.notice)
-        thresholds = Thresholds(self.settings.answer_threshold, self.settings.clarify_threshold)
+        thresholds = Thresholds(self.settings.answer_threshold, self.settings.refuse_share)
         brain = Brain(lambda: cast(Understander, self.mind), TOPICS, place, thresholds)
         world.worker = Worker(self.database, world.outlet, brain, self.clock, Random(0))
         world.sender = Sender(self.database, world.channels, self.clock, Random(0))
