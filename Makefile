@@ -11,10 +11,18 @@ VENDOR := api/chat/static/vendor
 STAMPS := $(VENV)/.stamps
 CONTENT := $(shell find nlu/data nlu/danger nlu/language nlu/*.py knowledge/starter translations/locales -type f -not -name '*.pyc')
 
-.PHONY: help setup run test check bench docs lock phrases screenshots clean
+# Rasa needs a Python of its own, see nlu/rasa/python.sh. RASA_LANGUAGES="en pl" trains on a part of the sentences.
+RASA_VENV := .venv-rasa
+RASA_MODEL := var/rasa/waypost.tar.gz
+RASA_PORT ?= 5005
+RASA_SENTENCES := $(filter-out %/danger.yml,$(wildcard nlu/data/*/*.yml))
+# Below WARNING, Rasa's log quotes messages.
+RASA := RASA_TELEMETRY_ENABLED=false RASA_MAX_CACHE_SIZE=0 LOG_LEVEL=WARNING TF_CPP_MIN_LOG_LEVEL=3 $(RASA_VENV)/bin/rasa
+
+.PHONY: help setup run test check bench docs lock phrases screenshots rasa rasa-train rasa-always clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
 
 setup: $(STAMPS)/run $(STAMPS)/content ## Install everything that running needs, into .venv
 
@@ -42,6 +50,7 @@ docs: $(STAMPS)/test ## Build the manual into site/
 lock: $(STAMPS)/test ## Resolve requirements/*.in into hashed lock files that name no address
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url requirements/run.in -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url requirements/test.in -o requirements/test.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.8 --no-header --no-emit-index-url requirements/rasa.in -o requirements/rasa.txt
 
 phrases: setup ## Bring the catalogues in line with translations/phrases.py
 	$(BIN)/python -c "from translations.catalog import update_catalogues; print('changed:', ', '.join(update_catalogues()) or 'nothing')"
@@ -49,8 +58,15 @@ phrases: setup ## Bring the catalogues in line with translations/phrases.py
 screenshots: $(STAMPS)/test ## Take the pictures of the README from a running Waypost
 	$(BIN)/python docs/screenshots.py
 
+rasa: rasa-train ## Serve a Rasa server on 127.0.0.1 for WAYPOST_NLU=rasa (RASA_PORT=)
+	@token=$${WAYPOST_RASA_TOKEN:-$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(24))')}; \
+	echo "Give Waypost: WAYPOST_NLU=rasa WAYPOST_RASA_URL=http://127.0.0.1:$(RASA_PORT) WAYPOST_RASA_TOKEN=$$token"; \
+	exec env $(RASA) run --enable-api -i 127.0.0.1 -p $(RASA_PORT) -m $(RASA_MODEL) --auth-token "$$token"
+
+rasa-train: $(RASA_MODEL) ## Install Rasa into .venv-rasa and train it (needs Python 3.8, 3.9 or 3.10; RASA_LANGUAGES=)
+
 clean: ## Remove what set-up made; the data folder stays
-	rm -rf $(VENV) node_modules $(VENDOR) site
+	rm -rf $(VENV) $(RASA_VENV) node_modules $(VENDOR) site
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed" >&2; exit 1; }
@@ -77,4 +93,22 @@ $(STAMPS)/test: $(STAMPS)/run requirements/test.txt
 	@echo "Installing what tests need…"
 	@$(PIP) -r requirements/test.txt 2>&1 | { grep -v '^WARNING: Location' || true; }; exit $${PIPESTATUS[0]}
 	@npm ci --silent
+	@touch $@
+
+$(RASA_VENV)/.installed: requirements/rasa.txt
+	@python=$${RASA_PYTHON:-$$(sh nlu/rasa/python.sh)} || { echo "make: Rasa 3.6 needs Python 3.8, 3.9 or 3.10, and none is here; say which to use: make rasa RASA_PYTHON=/path/to/python3.10" >&2; exit 1; }; \
+	echo "Installing Rasa with $$python…"; $$python -m venv $(RASA_VENV)
+	@$(RASA_VENV)/bin/pip install --quiet --no-compile --require-hashes -r requirements/rasa.txt 2>&1 | { grep -vE '^WARNING: Location|DEPRECATION' || true; }; exit $${PIPESTATUS[0]}
+	@touch $@
+
+# Other languages than last time are a reason to train again.
+var/rasa/languages: rasa-always
+	@mkdir -p var/rasa
+	@echo "$(RASA_LANGUAGES)" | cmp -s - $@ || echo "$(RASA_LANGUAGES)" > $@
+
+# Not `rasa data validate`: it misses stories for every intent and fails for nothing. The build reads more strictly.
+$(RASA_MODEL): $(RASA_VENV)/.installed nlu/rasa/config.yml $(RASA_SENTENCES) var/rasa/languages | $(STAMPS)/run
+	@echo "Training Rasa…"
+	@$(BIN)/python -m nlu.rasa.build var/rasa/build $(RASA_LANGUAGES)
+	@$(RASA) train nlu -u var/rasa/build -c nlu/rasa/config.yml -d var/rasa/build/domain.yml --out var/rasa --fixed-model-name waypost
 	@touch $@

@@ -99,6 +99,31 @@ def test_every_variable_is_a_setting_and_its_default_says_so(compose: dict[str, 
     assert set(re.findall(r"\$\{(WAYPOST_\w+)", text)) <= set(settings) | OURS_TO_COMPOSE
 
 
+def test_rasa_is_asked_for_by_name_and_reached_by_waypost_alone(compose: dict[str, Any]) -> None:
+    rasa = compose["services"]["rasa"]
+    others = [service for name, service in compose["services"].items() if name not in ("rasa", "waypost")]
+
+    assert rasa["profiles"] == ["rasa"]
+    assert "ports" not in rasa
+    assert rasa["networks"] == ["understanding"]
+    assert compose["networks"]["understanding"] == {"internal": True}
+    assert compose["services"]["waypost"]["networks"] == ["default", "understanding"]
+    assert not any("understanding" in service.get("networks", []) for service in others)
+    assert "rasa" not in compose["services"]["waypost"]["depends_on"], "Waypost does without it"
+
+
+def test_rasa_reports_to_nobody_and_never_logs_what_people_write(compose: dict[str, Any]) -> None:
+    text = (ROOT / "nlu" / "rasa" / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    given = compose["services"]["rasa"]["environment"]
+
+    assert (given["RASA_TELEMETRY_ENABLED"], given["LOG_LEVEL"]) == ("false", "WARNING")
+    assert re.search(r"^ENV .*RASA_TELEMETRY_ENABLED=false .*LOG_LEVEL=WARNING", text, re.MULTILINE)
+    assert "--require-hashes -r requirements/rasa.txt" in text
+    assert re.findall(r"^FROM (\S+)", text, re.MULTILINE) == ["python:3.11-slim", "python:3.10-slim"]
+    assert re.search(r"^USER (?!root|0)", text, re.MULTILINE)
+    assert "!requirements/rasa.txt" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+
 def test_the_image_runs_as_nobody_special_and_checks_itself(dockerfile: list[tuple[str, str]]) -> None:
     last = _last_stage(dockerfile)
 

@@ -43,10 +43,10 @@ DOCS = ROOT / "docs"
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
 FRONT = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
 ALL = PAGES | FRONT
-#: Variables in the manual that are no settings of `waypost`: of Compose, and of the tests.
-OTHER_VARIABLES = {"WAYPOST_PUBLISHED_PORT", "WAYPOST_REQUIRE", "WAYPOST_TEST_POSTGRES"}
+#: Variables in the manual that are no settings of `waypost`: of Compose, of measuring, and of the tests.
+OTHER_VARIABLES = {"WAYPOST_EVAL_DIR", "WAYPOST_PUBLISHED_PORT", "WAYPOST_REQUIRE", "WAYPOST_TEST_POSTGRES"}
 #: Commands that the manual names as not there yet.
-LATER = {"evaluate"}
+LATER: set[str] = set()
 #: Commands of the examples that are harmless enough to be run.
 HARMLESS = ("ask", "chat", "key")
 

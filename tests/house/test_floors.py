@@ -18,6 +18,8 @@ ADAPTERS = {
     "telegram": "bot/channels/telegram.py",
     "fasttext": "nlu/language/lid.py",
     "langdetect": "nlu/language/second.py",
+    "lingua": "nlu/language/lingua.py",
+    "wordfreq": "nlu/language/lexicon.py",
     "sklearn": "nlu/topics.py",
     "psycopg": "nowhere: SQLAlchemy opens it by its address",
 }
