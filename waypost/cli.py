@@ -108,11 +108,40 @@ def _parser() -> argparse.ArgumentParser:
         "folder", type=Path
     )
 
+    _evaluations(_group(commands, "evaluate", "measure the understanding on a file of your own"))
+
     _command(
         commands, "erase", _erase, "remove a person everywhere (CHANNEL:ID, or handoff:ID for a case that staff raised)"
     ).add_argument("person", metavar="CHANNEL:ID")
     _command(commands, "retain", _retain, "remove what is older than WAYPOST_RETENTION_DAYS")
     return parser
+
+
+def _evaluations(evaluate: _Commands) -> None:
+    about = {
+        "language": "how well languages are recognised",
+        "topics": "how well themes and topics are found, and how honest the confidence is",
+        "urgency": "how much danger is heard, and how many false alarms are raised",
+        "search": "how often search finds the right article",
+        "conversations": "how well follow-ups are understood",
+        "leaks": "whether the file holds sentences that were trained on",
+    }
+    for name, what in about.items():
+        command = _command(evaluate, name, _evaluate, what)
+        command.add_argument("file", metavar="FILE", type=Path)
+        command.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+        command.add_argument(
+            "--misses", type=_count, metavar="N", default=0, help="print up to N misses with their text"
+        )
+        command.set_defaults(kind=name, svg=None)
+        if name == "topics":
+            command.add_argument("--svg", type=Path, metavar="OUT.svg", help="draw the reliability curve")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of misses")
+    return int(text)
 
 
 def _command(group: _Commands, name: str, run: Command, about: str) -> argparse.ArgumentParser:
@@ -235,6 +264,24 @@ def _retain(_arguments: argparse.Namespace, settings: Settings) -> int:
         count = retain(session, settings.retention_days, utc_now())
     print(f"removed {count} conversations older than {settings.retention_days} days")
     return 0
+
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+
+
+def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
+    import json
+
+    from waypost.evaluate import evaluate
+
+    done = evaluate(arguments.kind, arguments.file, settings)
+    if arguments.svg:
+        arguments.svg.write_text(done.curve, encoding="utf-8")
+    if arguments.json:
+        print(json.dumps(done.report.as_json(arguments.misses), ensure_ascii=False))
+    else:
+        print(done.report.as_text(arguments.misses))
+    return 0 if done.good else 1
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------

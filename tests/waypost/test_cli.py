@@ -90,7 +90,7 @@ def test_without_a_secret_key_a_command_that_needs_one_says_how_to_make_it(insta
         ("PORT", "many"),
         ("RETENTION_DAYS", "0"),
         ("ANSWER_THRESHOLD", "1.5"),
-        ("CLARIFY_THRESHOLD", "0.9"),
+        ("REFUSE_SHARE", "0.9"),
         ("RATE_PER_ADDRESS", "quickly"),
         ("NLU", "magic"),
         ("MT", "magic"),

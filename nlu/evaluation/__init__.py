@@ -1,0 +1,1 @@
+"""Measuring the understanding: from rows of a file to figures. Pure, except for reading the file."""
