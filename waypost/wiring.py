@@ -94,6 +94,11 @@ class Waypost:
         self.database.close()
 
     @property
+    def understanding_fault(self) -> str | None:
+        """Why a neighbour that helps to understand does not work; None while all is well."""
+        return self.understander.fault
+
+    @property
     def stopping(self) -> threading.Event:
         """Set when the process is about to end; streams and polls end with it."""
         return self._stopping
@@ -136,7 +141,7 @@ def assemble(
     """Put the parts together. Nothing is started yet. Without `notice` the first-contact notice is left out."""
     jobs, hub = EmbeddedJobs(), Hub()
     outlet = Outlet(channels, jobs, hub.publish)
-    thresholds = Thresholds(settings.answer_threshold, settings.clarify_threshold)
+    thresholds = Thresholds(settings.answer_threshold, settings.refuse_share)
     brain = Brain(lambda: understander, load_topics(), replace(place_info(settings), notice=notice), thresholds)
     worker = Worker(database, outlet, brain)
     sender = Sender(database, channels)
@@ -168,7 +173,13 @@ def load_starter(database: Database) -> None:
 
 def load_understander(settings: Settings) -> Understander:
     """The understander, trained when this is the first start with this training data."""
-    return Understander.load(settings.data_dir / "models")
+    understander = Understander.load(settings.data_dir / "models")
+    if settings.nlu == "rasa" and settings.rasa_url:
+        from nlu.rasa.client import wrap
+
+        url, token = settings.rasa_url, settings.rasa_token
+        return understander.beside(lambda model: wrap(model, url, token.get_secret_value() if token else None))
+    return understander
 
 
 def connect_channels(settings: Settings) -> dict[str, Channel]:

@@ -24,4 +24,5 @@ def readyz(world: WorldDep) -> JSONResponse:
     faults = {name: fault for name, channel in world.channels.items() if (fault := getattr(channel, "fault", None))}
     if faults:
         return problem(503, "channel_fault", "; ".join(f"{name}: {fault}" for name, fault in faults.items()))
-    return JSONResponse({"status": "ready"})
+    # Without its neighbour Waypost understands with the model it carries: less well, but it serves.
+    return JSONResponse({"status": "ready", "understanding": world.understanding_fault or "ok"})

@@ -130,7 +130,7 @@ def test_the_reader_comes_from_this_server_or_says_how_to_get_it(
 
 def test_the_process_says_that_it_lives_and_that_it_can_serve(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready"}
+    assert client.get("/readyz").json() == {"status": "ready", "understanding": "ok"}
 
 
 def test_a_database_that_cannot_be_read_is_not_ready(world: Waypost) -> None:

@@ -77,22 +77,62 @@ def test_features_are_the_same_however_a_text_is_capitalised_and_spaced(text: st
 
 
 def test_features_are_words_pairs_and_runs_inside_words() -> None:
-    found = grams("Gas bill")
+    found = grams("Gas bill soon")
 
-    assert {"w:gas", "w:bill", "w:gas bill", "c: g", "c:gas", "c:as ", "c: gas", "c:gas "} <= set(found)
+    assert {
+        "w:gas",
+        "w:bill",
+        "w:gas bill",
+        "c: g",
+        "s:gas soon",
+        "e:<gas",
+        "e:soon>",
+        "c:gas",
+        "c:as ",
+        "c: gas",
+        "c:gas ",
+    } <= set(found)
     assert not any("s b" in gram for gram in found if gram.startswith("c:"))
     assert max(len(gram) for gram in found if gram.startswith("c:")) == len("c:") + LONGEST_CHARS
 
 
 def test_training_and_answering_see_the_same_features(model: TopicModel, schooling: TrainingData) -> None:
-    """The row a lesson left in the model is the vector the same text gets when somebody asks."""
-    data, columns, starts, owner = model.rows
-    ends = [*starts[1:], len(data)]
-    for example, start, end, intent in zip(schooling.examples, starts, ends, owner, strict=True):
-        asked_columns, asked = model._vector(example.text)
+    """What a lesson left in the model is the vector the same text gets when somebody asks, but for what is too common."""
+    data, utterances, starts = model.postings
+    for number, (example, intent) in enumerate(zip(schooling.examples, model.owner, strict=True)):
+        columns, asked, _ = model._judge(example.text)
         assert model.intents[intent] == example.intent
-        assert list(columns[start:end]) == list(asked_columns)
-        np.testing.assert_allclose(data[start:end], asked, rtol=1e-5)
+        for column, value in zip(columns, asked, strict=True):
+            part = slice(starts[column], starts[column + 1])
+            stored = data[part][utterances[part] == number]
+            np.testing.assert_allclose(stored, [value][: len(stored)], rtol=1e-5)
+
+
+def test_a_text_that_was_taught_is_most_like_itself(model: TopicModel, schooling: TrainingData) -> None:
+    for example, intent in zip(schooling.examples, model.owner, strict=True):
+        columns, values, _ = model._judge(example.text)
+        own, other = model._likeness(columns, values, int(intent))
+        assert 0.3 < own <= 1.001
+        assert own >= other
+
+
+def test_the_shares_are_those_of_the_ranking(model: TopicModel) -> None:
+    shares = model.shares("mould in my room")
+
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert [ranked.share for ranked in model.classify("mould in my room").ranked] == sorted(
+        shares.values(), reverse=True
+    )[:5]
+    assert model.shares("") == {}
+
+
+def test_a_strange_text_looks_less_genuine_than_a_taught_one(model: TopicModel, schooling: TrainingData) -> None:
+    taught = [
+        model.classify(example.text).genuine for example in schooling.examples if example.intent != "out_of_scope"
+    ]
+
+    assert min(taught) > model.classify("zxqv bnmp wrtk").genuine
+    assert all(0.0 <= value <= 1.0 for value in taught)
 
 
 # --- training and storing ---------------------------------------------------------------------------------------------

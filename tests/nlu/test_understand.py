@@ -134,7 +134,9 @@ def test_what_waypost_does_not_know_is_other_and_no_topic(understander: Understa
     assert (found.theme, found.topic) == ("other", None)
 
 
-@pytest.mark.parametrize("text", ["Добрий день, мені потрібен лікар", "مجھے اپنی بیٹی کے لیے ڈاکٹر چاہیے"])
+@pytest.mark.parametrize(
+    "text", ["मुझे अपनी बेटी के लिए डॉक्टर चाहिए", "Ich suche einen Arzt für meine Tochter", "我想给女儿找医生"]
+)
 def test_nothing_is_guessed_about_a_language_no_model_has_seen(understander: Understander, text: str) -> None:
     found = understander.understand(Utterance(text))
 
