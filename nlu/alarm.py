@@ -15,7 +15,7 @@ from nlu.topics import TopicModel, train_topics
 from nlu.training import NOT_DANGER, Example, TrainingData
 
 #: Share of belief in danger from which it is raised; for a part of a message a stricter one.
-RAISE, RAISE_PART = 0.7, 0.9
+RAISE, RAISE_PART = 0.5, 0.9
 #: At most so many sentences of a message are read by themselves.
 MOST_PARTS = 20
 #: A sentence by itself counts from this many words: fewer are torn from what they meant.

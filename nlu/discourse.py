@@ -12,7 +12,7 @@ from nlu.training import OUT_OF_SCOPE
 #: A follow-up is short; a longer message says itself what it is about.
 LONGEST_FOLLOW_UP = 9
 #: A message that is this surely about something of its own is a new question.
-OWN_TOPIC, OWN_SMALL_TALK, OWN_NOTHING = 0.8, 0.7, 0.75
+OWN_TOPIC, OWN_SMALL_TALK, OWN_NOTHING = 0.8, 0.65, 0.75
 #: How sure a topic is that was found with the help of the question before.
 SURE = 0.85
 #: From this confidence a part of a message is a need of its own; so many are answered at most.

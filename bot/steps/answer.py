@@ -96,7 +96,7 @@ def _show(turn: Turn, article: ArticleView, reason: str) -> Reply:
 
 
 def question_of(turn: Turn) -> str:
-    """The question to read a follow-up beside: this one, or the one that it followed itself. A button asks its topic."""
+    """The question to read a follow-up beside: this one, or the one that it followed or that a button settles."""
     if turn.understanding and turn.understanding.follows:
         return turn.memory.last_question
-    return turn.incoming.text[:LONGEST_QUESTION] if turn.incoming.kind == "text" else ""
+    return turn.incoming.text[:LONGEST_QUESTION] if turn.incoming.kind == "text" else turn.memory.last_question

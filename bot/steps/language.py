@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bot import choices
-from bot.turn import AskLanguage, Clarification, Outcome, Say, Turn
+from bot.steps.answer import LONGEST_QUESTION
+from bot.turn import AskLanguage, Clarification, Memory, Outcome, Say, Turn
 from core.locales import FALLBACK, SERVED, english_name
 from nlu.language import Decision, LanguageGuess
 from nlu.language.identify import SHORT
@@ -27,7 +28,7 @@ def step(turn: Turn) -> Outcome | None:
 def ask(turn: Turn, guess: LanguageGuess) -> Clarification:
     """The question which language, in the likeliest ones. The text waits for the answer."""
     seen = guess.tag if guess.tag not in SERVED and guess.confidence >= SURE else ""
-    waiting = replace(turn.memory, waiting_text=turn.incoming.text, seen_language=seen)
+    waiting = replace(_with_question(turn), waiting_text=turn.incoming.text, seen_language=seen)
     if guess.tag not in SERVED and guess.confidence >= SURE:
         said = Say("language.not_served", {"language": english_name(guess.tag)})
         offered = (*(choices.language(tag) for tag in SERVED), choices.HUMAN)
@@ -46,6 +47,15 @@ def ask(turn: Turn, guess: LanguageGuess) -> Clarification:
         memory=replace(waiting, offered=offered),
         say_in=guess.candidates[0],
     )
+
+
+def _with_question(turn: Turn) -> Memory:
+    """The memory with the waiting question, so that a second message can be read beside it."""
+    understanding = turn.understanding
+    if understanding is None or not understanding.topic or understanding.topic_confidence < turn.thresholds.answer:
+        return turn.memory
+    question = turn.memory.last_question if understanding.follows else turn.incoming.text[:LONGEST_QUESTION]
+    return replace(turn.memory, last_topic=understanding.topic, last_question=question)
 
 
 def settle(turn: Turn) -> tuple[str | None, Turn]:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bot import choices
-from bot.turn import Handoff, Outcome, ShowSafety, Turn
+from bot.steps import answer
+from bot.turn import Handoff, Outcome, Part, Reply, ShowArticle, ShowSafety, Turn
 from core.locales import SERVED
 from core.themes import Danger, Level
 from nlu.urgency import Assessment
@@ -21,7 +22,7 @@ def step(turn: Turn) -> Outcome | None:
     locale = _locale(turn, found)
     return Handoff(
         reason=f"danger: {found.rule}",
-        parts=(ShowSafety(found.category, found.level),),
+        parts=(ShowSafety(found.category, found.level), *(() if red else _articles(turn))),
         choices=_choices(red),
         memory=replace(turn.memory, unsure=0, offered=(), waiting_text="", reminded=False),
         locale=None if turn.locale else locale,
@@ -34,6 +35,13 @@ def step(turn: Turn) -> Outcome | None:
         danger=found.category,
         rule=found.rule,
     )
+
+
+def _articles(turn: Turn) -> tuple[Part, ...]:
+    """What the person asked, answered below an amber card: danger was told, or only feared, and the question still stands."""
+    answered = answer.step(turn)
+    parts = answered.parts if isinstance(answered, Reply) else ()
+    return tuple(part for part in parts if isinstance(part, ShowArticle))
 
 
 def _level(turn: Turn, category: Danger) -> int:

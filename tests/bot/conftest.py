@@ -64,6 +64,8 @@ class Mind:
     """An understander that knows what the test has taught it. Everything else it takes for English it cannot place."""
 
     known: dict[str, Understanding] = field(default_factory=dict)
+    #: Everything that was to be understood, with what it was to be read beside.
+    asked: list[Utterance] = field(default_factory=list)
     #: What happens, once each time, while a text is being understood.
     accidents: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
 
@@ -80,6 +82,9 @@ class Mind:
         service: str | None = None,
         theme: str | None = None,
         near: tuple[str, ...] = (),
+        genuine: float = 1.0,
+        also: tuple[str, ...] = (),
+        follows: bool = False,
         danger: Danger | None = None,
         level: Level = Level.RED,
         rule: str = "en.test.rule",
@@ -95,6 +100,9 @@ class Mind:
             topic_confidence=confidence,
             service=service,
             near=near,
+            genuine=genuine,
+            also=also,
+            follows=follows,
             version="mind",
         )
         return text
@@ -115,6 +123,7 @@ class Mind:
 
     def understand(self, utterance: Utterance) -> Understanding:
         """What the test has taught."""
+        self.asked.append(utterance)
         waiting = self.accidents.get(utterance.text)
         if waiting:
             waiting.pop(0)()

@@ -172,3 +172,70 @@ def test_who_then_asks_for_a_person_is_handed_over_with_the_topic(village: Villa
     village.write(choice="human")
 
     assert village.case().topic == "voting"
+
+
+# --- several needs, follow-ups, the knob ------------------------------------------------------------------------------
+
+
+def test_two_needs_in_one_message_are_answered_in_their_order(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here")
+    village.publish("bus-tickets", "Taking the bus")
+
+    cards = village.write(mind.learn("driving and the bus", "driving-licence", also=("bus-tickets",)))
+    text = "\n\n".join(card["text"] for card in cards)
+
+    assert text.index("All about Driving here.") < text.index("All about Taking the bus.")
+    assert cards[-1]["choices"] == ["helpful:bus-tickets", "unhelpful:bus-tickets", "human"]
+    assert village.cases() == []
+
+
+@pytest.mark.parametrize("order", [("driving-licence", "hard-matter"), ("hard-matter", "driving-licence")])
+def test_a_need_that_only_a_person_may_answer_opens_the_case_beside_the_other_answer(
+    village: Village, mind: Mind, order: tuple[str, str]
+) -> None:
+    village.publish("driving-licence", "Driving here")
+    village.publish("hard-matter", "A hard matter", handling=Handling.HUMAN_ONLY)
+    first, second = order
+
+    text = "\n\n".join(card["text"] for card in village.write(mind.learn("both", first, also=(second,))))
+
+    assert text.index("All about Driving here.") < text.index("All about A hard matter.")
+    assert (village.case().reason, village.case().topic) == ("human_only", "hard-matter")
+
+
+def test_a_question_that_looks_like_nothing_we_know_is_not_answered_however_sure_its_topic(
+    village: Village, mind: Mind
+) -> None:
+    village.publish("driving-licence", "Driving here")
+
+    [reply] = village.write(mind.learn("strange", "driving-licence", 0.99, genuine=0.01))
+
+    assert "All about Driving here." not in reply["text"]
+
+
+def test_the_knob_decides_how_strange_a_question_may_be(open_village: Callable[..., Village], mind: Mind) -> None:
+    village = open_village(refuse_share=0.0, notice=False)
+    village.publish("driving-licence", "Driving here")
+
+    assert "All about Driving here." in village.write(mind.learn("strange", "driving-licence", genuine=0.01))[0]["text"]
+
+
+def test_the_next_message_is_read_beside_the_question_that_was_answered(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here")
+    village.write(mind.learn("how do I get a driving licence", "driving-licence"))
+    village.write(mind.learn("and my wife?", "driving-licence", follows=True))
+    village.write("and my son?")
+
+    assert [(each.about, each.before) for each in mind.asked] == [
+        (None, ""),
+        ("driving-licence", "how do I get a driving licence"),
+        ("driving-licence", "how do I get a driving licence"),
+    ]
+
+
+def test_a_question_settled_by_a_button_is_what_the_next_message_is_read_beside(village: Village, mind: Mind) -> None:
+    village.write(mind.learn("card for the car", "driving-licence", 0.4, near=("gp-registration",)))
+    village.write(choice="gp-registration")
+    village.write("how much")
+
+    assert (mind.asked[-1].about, mind.asked[-1].before) == ("gp-registration", "card for the car")

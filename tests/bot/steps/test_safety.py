@@ -288,3 +288,16 @@ def test_a_pressed_button_is_no_sign_of_danger(village: Village, mind: Mind) -> 
     village.world.jobs.run_pending()
 
     assert village.cases() == []
+
+
+def test_below_an_amber_card_the_question_is_answered_and_below_a_red_one_it_is_not(
+    village: Village, mind: Mind
+) -> None:
+    village.publish("driving-licence", "Driving here")
+    amber = mind.learn("afraid to drive", "driving-licence", danger=Danger.HATE_CRIME_VIOLENCE, level=Level.AMBER)
+    red = mind.learn("attacked in the car", "driving-licence", danger=Danger.HATE_CRIME_VIOLENCE)
+
+    said = "\n\n".join(card["text"] for card in village.write(amber))
+    assert said.index(say("safety.amber", "en")[:20]) < said.index("All about Driving here.")
+    village.write(choice="new-question")
+    assert "All about Driving here." not in "".join(card["text"] for card in village.write(red))

@@ -80,3 +80,24 @@ def test_small_talk_brings_nobody_closer_to_a_handoff(village: Village, mind: Mi
         village.write("thanks")
 
     assert village.cases() == []
+
+
+def test_yes_to_the_only_topic_offered_is_its_answer(village: Village, mind: Mind) -> None:
+    village.write(mind.learn("almost", "gp-registration", 0.5, near=("gp-registration",)))
+
+    assert say("answer.helpful", "en") in village.write(mind.learn("yes", service="affirm"))[-1]["text"]
+
+
+def test_yes_to_several_topics_means_none_of_them(village: Village, mind: Mind) -> None:
+    village.write(mind.learn("almost", "gp-registration", 0.5, near=("gp-registration", "share-codes")))
+
+    assert village.write(mind.learn("yes", service="affirm"))[0]["text"] == say("smalltalk.ok", "en")
+
+
+def test_no_to_the_topics_offered_is_none_of_these(village: Village, mind: Mind) -> None:
+    village.write(mind.learn("almost", "gp-registration", 0.5, near=("gp-registration",)))
+
+    [reply] = village.write(mind.learn("no", service="deny"))
+
+    assert reply["text"].startswith(say("unsure.rephrase", "en"))
+    assert "human" in reply["choices"]
