@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from bot import choices
+from bot.steps import answer
 from bot.steps.answer import LONGEST_QUESTION
-from bot.turn import AskLanguage, Clarification, Memory, Outcome, Say, Turn
-from core.locales import FALLBACK, SERVED, english_name
+from bot.turn import AskLanguage, Clarification, Handoff, Memory, Outcome, Reply, Say, Turn
+from core.locales import FALLBACK, SERVED, UNDERSTOOD, english_name
 from nlu.language import Decision, LanguageGuess
 from nlu.language.identify import SHORT
 
@@ -22,7 +23,25 @@ def step(turn: Turn) -> Outcome | None:
     guess = turn.understanding.language
     if guess.decision is not Decision.ASK and guess.tag in SERVED:
         return None
-    return ask(turn, guess)
+    return _in_another(turn, guess) or ask(turn, guess)
+
+
+def _in_another(turn: Turn, guess: LanguageGuess) -> Outcome | None:
+    """The answer to a question that we understand, asked in a language that we cannot write: in the app's, or in English."""
+    if guess.decision is not Decision.SILENT or guess.tag not in UNDERSTOOD:
+        return None
+    answered = answer.step(turn)
+    if not isinstance(answered, Reply | Handoff):
+        return None
+    notice = Say("language.not_served", {"language": english_name(guess.tag)}, quiet=True)
+    return replace(
+        answered,
+        reason=f"{answered.reason}; language {guess.tag} is not served",
+        parts=(notice, *answered.parts),
+        choices=(*answered.choices, choices.OTHER_LANGUAGE),
+        memory=replace(answered.memory or turn.memory, seen_language=guess.tag, waiting_text=turn.incoming.text),
+        say_in=turn.reply_locale,
+    )
 
 
 def ask(turn: Turn, guess: LanguageGuess) -> Clarification:

@@ -186,11 +186,26 @@ def test_who_says_hello_in_english_and_asks_in_polish_is_answered_in_polish(town
     assert say("answer.helpful", "pl") in answer["text"]
 
 
-def test_ukrainian_is_recognised_and_a_person_offered(town: Town) -> None:
-    told = town.write("Доброго дня, підкажіть, будь ласка, як мені знайти лікаря в Лондоні?")[-1]
+def test_ukrainian_is_understood_answered_in_english_and_a_person_offered(town: Town) -> None:
+    told = town.write("Доброго дня, підкажіть, будь ласка, як мені записатися до сімейного лікаря GP?")
+    said = "\n\n".join(card["text"] for card in told)
 
-    assert say("language.not_served", "en", language="Ukrainian") in told["text"]
-    assert "human" in told["choices"]
+    assert say("language.not_served", "en", language="Ukrainian") in said
+    assert say("answer.helpful", "en") in said
+    assert {"human", "other-language"} <= set(told[-1]["choices"])
+
+
+def test_what_is_not_clear_in_a_language_we_do_not_serve_is_not_answered(village: Village, mind: Mind) -> None:
+    [asked] = village.write(mind.learn("лікар", "gp-registration", 0.4, language="uk", near=("gp-registration",)))
+
+    assert asked["text"].startswith(say("language.not_served", "en", language="Ukrainian"))
+    assert say("answer.helpful", "en") not in asked["text"]
+
+
+def test_a_language_chosen_under_an_answer_in_english_brings_the_answer_in_it(village: Village, mind: Mind) -> None:
+    village.write(mind.learn("як записатися до лікаря", "gp-registration", language="uk"))
+
+    assert say("answer.helpful", "pl") in village.write(choice="language:pl")[-1]["text"]
 
 
 def test_an_adviser_learns_which_language_we_do_not_serve(village: Village, mind: Mind) -> None:
