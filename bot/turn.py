@@ -40,6 +40,8 @@ class Incoming:
         return asdict(self)
 
 
+#: Characters of a question that are remembered for what may follow it.
+LONGEST_QUESTION = 300
 #: All commands, in the order in which a menu shows them.
 COMMANDS = ("start", "help", "language", "human", "privacy", "delete")
 
@@ -160,6 +162,13 @@ class Turn:
     library: Library
     #: True when an adviser has claimed the case.
     attended: bool = False
+
+    @property
+    def question(self) -> str:
+        """The question to read a follow-up beside: this one, or the one that it followed; empty for a button."""
+        if self.understanding and self.understanding.follows:
+            return self.memory.last_question
+        return self.incoming.text[:LONGEST_QUESTION] if self.incoming.kind == "text" else ""
 
     def with_text(self, text: str, understanding: Understanding, locale: str) -> "Turn":
         """The same turn as if this text had come in, in a language that is now known."""

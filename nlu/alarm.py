@@ -1,26 +1,21 @@
 """A second pair of eyes for danger: a classifier beside the rules. It adds what they miss and never takes a hit away.
 
 It is a topic model whose intents are the categories of danger and `not_danger`, trained on messages about danger, on messages
-that only sound like it, and on ordinary questions. It reads a message whole and sentence by sentence: one sentence of fear in a
-long story must not drown in the rest.
+that only sound like it, and on ordinary questions. It reads a message whole, and a long one in stretches too: one sentence of
+fear must not drown in a story.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from core.themes import Danger, Theme
 from nlu.topics import TopicModel, train_topics
 from nlu.training import NOT_DANGER, Example, TrainingData
 
-#: Share of belief in danger from which it is raised; for a part of a message a stricter one.
+#: Share of belief in danger from which it is raised; for a stretch of a message a stricter one.
 RAISE, RAISE_PART = 0.5, 0.9
-#: At most so many sentences of a message are read by themselves.
-MOST_PARTS = 20
-#: A sentence by itself counts from this many words: fewer are torn from what they meant.
-SHORTEST = 3
-_SENTENCE = re.compile(r"[.!?;…\n؟۔।።]+")
+#: A message of more words is also read in stretches of so many, each beginning in the middle of the one before.
+STRETCH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class Alarm:
 
     def hear(self, text: str) -> tuple[Danger, float] | None:
         """The likeliest danger and the share of belief that there is any; None when there is none worth raising."""
-        heard = [(self._danger(text), RAISE), *((self._danger(part), RAISE_PART) for part in sentences(text))]
+        heard = [(self._danger(text), RAISE), *((self._danger(part), RAISE_PART) for part in stretches(text))]
         raised = [found for found, least in heard if found and found[1] >= least]
         return max(raised, key=lambda found: found[1], default=None)
 
@@ -42,11 +37,12 @@ class Alarm:
         return (Danger(worst), 1.0 - calm) if worst else None
 
 
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of a text of more than one, those long enough to mean something by themselves."""
-    parts = [part.strip() for part in _SENTENCE.split(text)]
-    long = [part for part in parts if len(part.split()) >= SHORTEST]
-    return islice(long if len(parts) > 1 else (), MOST_PARTS)
+def stretches(text: str) -> Iterator[str]:
+    """Overlapping stretches of a message too long to be read at once; none of a short one."""
+    words = text.split()
+    if len(words) > STRETCH:
+        for start in range(0, len(words) - STRETCH // 2, STRETCH // 2):
+            yield " ".join(words[start : start + STRETCH])
 
 
 def train_alarm(data: TrainingData) -> Alarm | None:

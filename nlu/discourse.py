@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from core.themes import Theme
 from nlu.text import fold, has_letters, words
@@ -12,8 +11,10 @@ from nlu.training import OUT_OF_SCOPE
 #: A follow-up is short; a longer message says itself what it is about.
 LONGEST_FOLLOW_UP = 9
 #: A message that is this surely about something of its own is a new question.
-OWN_TOPIC, OWN_SMALL_TALK, OWN_NOTHING = 0.8, 0.65, 0.75
-#: How sure a topic is that was found with the help of the question before.
+OWN_TOPIC, OWN_SMALL_TALK, OWN_NOTHING = 0.58, 0.5, 0.6
+#: The intent of "no", and how clear it must be.
+DENY, CLEAR_NO = "deny", 0.6
+#: How sure the first of several needs is.
 SURE = 0.85
 #: From this confidence a part of a message is a need of its own; so many are answered at most.
 NEED, MOST_NEEDS = 0.75, 3
@@ -45,12 +46,19 @@ def follow(
     first, sure = guess.ranked[0].intent, guess.confidence
     group = groups[first]
     own = OWN_TOPIC if group in set(Theme) else OWN_NOTHING if first == OUT_OF_SCOPE else OWN_SMALL_TALK
-    if sure >= own or first == about:
+    if sure >= own or first == about or _denies(model, text):
         return None
     both = model.classify(f"{before} {text}")
     if not both.ranked or groups[both.ranked[0].intent] not in set(Theme):
         return None
-    return replace(both, confidence=max(both.confidence, SURE))
+    return both
+
+
+def _denies(model: TopicModel, text: str) -> bool:
+    """Whether a message begins with "no" and goes on: "no I mean council tax" is about something else."""
+    first, *rest = words(fold(text)) or [""]
+    guess = model.classify(first) if rest else None
+    return guess is not None and bool(guess.ranked) and guess.ranked[0].intent == DENY and guess.confidence >= CLEAR_NO
 
 
 def needs(model: TopicModel, text: str, whole: TopicGuess, groups: Mapping[str, str]) -> tuple[str, ...]:

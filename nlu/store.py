@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 LEXICON_ARRAYS = ("hashes", "owners", "shares")
 #: What reading a model raises that is not there or not whole: NumPy adds two of its own.
-_NOT_WHOLE = (OSError, KeyError, ValueError, EOFError, BadZipFile)
+_NOT_WHOLE = (OSError, LookupError, TypeError, ValueError, EOFError, BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def load_danger(cache: Path, folder: Path) -> RuleBook:
     except (OSError, KeyError, ValueError, TypeError):
         book = load_rules(folder)
     cache.mkdir(parents=True, exist_ok=True)
-    aside = stored.with_suffix(".part")
+    aside = stored.with_suffix(f".{os.getpid()}.part")
     aside.write_text(json.dumps(book.to_json(), ensure_ascii=False), encoding="utf-8")
     aside.rename(stored)
     for older in cache.glob("danger-*.json"):
@@ -123,7 +123,7 @@ def load_lexicon(cache: Path) -> Lexicon:
     except _NOT_WHOLE:
         words = read_lexicon()
     cache.mkdir(parents=True, exist_ok=True)
-    aside = stored.with_suffix(".part")
+    aside = stored.with_suffix(f".{os.getpid()}.part")
     with aside.open("wb") as written:
         np.savez(written, **{name: getattr(words, name) for name in LEXICON_ARRAYS})
     aside.rename(stored)

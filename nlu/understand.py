@@ -108,7 +108,7 @@ class Understander:
 
     def understand(self, utterance: Utterance) -> Understanding:
         """Danger first, on the raw text; then the language; then the topic. Never raises on any text."""
-        urgency = self._assess(utterance.text)
+        urgency = assess(utterance.text, self._rules)
         try:
             return self._beyond_danger(utterance, urgency)
         except Exception as wrong:
@@ -119,23 +119,23 @@ class Understander:
             unknown = LanguageGuess(utterance.remembered or FALLBACK, "native", 0.0, Decision.ASK)
             return Understanding(urgency, unknown, None, 0.0, None, 0.0, version=self._models.version)
 
-    def _assess(self, text: str) -> Assessment:
-        """The rules; where they are silent, the classifier. What only a classifier hears is amber: it raises no false red."""
-        found = assess(text, self._rules)
-        if found.category or not self._models.alarm:
-            return found
+    def _listen(self, text: str, language: LanguageGuess) -> Assessment:
+        """What the classifier hears where the rules are silent. It is always amber: a classifier raises no false red."""
+        if self._models.alarm is None or language.tag not in UNDERSTOOD:
+            return Assessment()  # in a language it has not learnt, whatever it hears is a guess
         try:
             heard = self._models.alarm.hear(text)
         except Exception as wrong:  # noqa: BLE001 - the rules have run, and they are enough to go on with
             log.error("the danger classifier failed: %s", type(wrong).__name__)
-            return found
+            return Assessment()
         if heard is None:
-            return found
+            return Assessment()
         hit = Hit(f"model.{heard[0]}", heard[0], Level.AMBER)
         return Assessment(hit.category, hit.level, hit.rule, (hit,))
 
     def _beyond_danger(self, utterance: Utterance, urgency: Assessment) -> Understanding:
         language = self._languages.identify(utterance.text, remembered=utterance.remembered, hint=utterance.hint)
+        urgency = urgency if urgency.category else self._listen(utterance.text, language)
         if language.tag not in UNDERSTOOD and not utterance.remembered:
             # No model has seen this language: whatever it says would be a guess.
             return Understanding(urgency, language, None, 0.0, None, 0.0, version=self._models.version)

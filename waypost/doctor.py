@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from core.crypto import Keyring
@@ -34,6 +35,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _content("training data", lambda: f"{len(load_training().examples)} utterances")
     yield from _languages()
     yield _telegram(settings)
+    if settings.nlu == "rasa" and settings.rasa_url:
+        yield _rasa(settings.rasa_url, settings.rasa_token)
     staffed = "a person reads the queue" if settings.staffed else "nobody reads the queue; the cards say so"
     yield Finding("staffing", ok=True, said=staffed)
     yield Finding("translation provider", ok=True, said=settings.mt)
@@ -80,6 +83,18 @@ def _languages() -> Iterator[Finding]:
     unread = [tag for tag in SERVED if not is_reviewed(tag)]
     if unread:
         yield Finding("review", ok=True, said=f"not yet read by a native speaker: {', '.join(unread)}")
+
+
+def _rasa(url: str, token: SecretStr | None) -> Finding:
+    from nlu.rasa.client import RasaClient, RasaUnavailable
+
+    client = RasaClient(url, token.get_secret_value() if token else None)
+    try:
+        return Finding("Rasa", ok=True, said=f"serves {client.check()}")
+    except RasaUnavailable as wrong:
+        return Finding("Rasa", ok=False, said=f"{wrong.detail} The embedded model answers alone.")
+    finally:
+        client.close()
 
 
 def _telegram(settings: Settings) -> Finding:

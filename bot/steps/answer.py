@@ -11,8 +11,6 @@ from nlu.understand import Understanding
 
 #: From this confidence a topic stands, also when we have no article about it.
 CERTAIN = 0.95
-#: Characters of a question that are remembered for what may follow it.
-LONGEST_QUESTION = 300
 
 
 def step(turn: Turn) -> Outcome | None:
@@ -33,17 +31,26 @@ def step(turn: Turn) -> Outcome | None:
 
 
 def _with_others(turn: Turn, first: Outcome, also: tuple[str, ...]) -> Outcome:
-    """Several needs in one message: the first answer, then the others. A need for a person comes last and opens the case."""
-    outcome = first
+    """Several needs in one message: the answers in their order, then what only a person may answer, as one case."""
+    outcomes = [first]
     for slug in also:
-        nxt = answer(replace(turn, memory=outcome.memory or turn.memory), slug, f"{outcome.reason}, and {slug}")
-        if isinstance(outcome, Handoff):
-            articles = tuple(part for part in nxt.parts if isinstance(part, ShowArticle))
-            outcome = outcome if isinstance(nxt, Handoff) else replace(outcome, parts=(*articles, *outcome.parts))
-        elif isinstance(nxt, Reply | Handoff):
-            shown = tuple(part for part in outcome.parts if isinstance(part, ShowArticle))
-            outcome = replace(nxt, parts=(*shown, *nxt.parts))
-    return outcome
+        if turn.library.has(slug):
+            turn = replace(turn, memory=outcomes[-1].memory or turn.memory)
+            outcomes.append(answer(turn, slug, f"{outcomes[-1].reason}, and {slug}"))
+    told = [each for each in outcomes if isinstance(each, Reply | Handoff)]
+    if not told:
+        return first
+    last = max(told, key=lambda each: isinstance(each, Handoff))
+    if not isinstance(last, Handoff):
+        last = told[-1]
+    before = tuple(part for each in told if each is not last for part in each.parts if isinstance(part, ShowArticle))
+    merged = replace(last, reason=told[-1].reason, parts=(*before, *last.parts), memory=told[-1].memory)
+    handoffs = [each for each in told if isinstance(each, Handoff)]
+    if isinstance(merged, Handoff):
+        soon = any(each.urgency == "soon" for each in handoffs)
+        level = max(each.iaa_level for each in handoffs)
+        return replace(merged, iaa_level=level, urgency="soon" if soon else merged.urgency)
+    return merged
 
 
 def _better_ask(turn: Turn, understanding: Understanding) -> bool:
@@ -67,7 +74,7 @@ def answer(turn: Turn, slug: str, reason: str) -> Outcome:
             reason=f"{reason}; no article yet",
             parts=(Say("unsure.no_article"),),
             choices=(choices.HUMAN,),
-            memory=replace(turn.memory, last_topic=slug, last_question=question_of(turn), offered=(choices.HUMAN,)),
+            memory=replace(turn.memory, last_topic=slug, last_question=turn.question, offered=(choices.HUMAN,)),
         )
     return _show(turn, article, reason)
 
@@ -89,14 +96,7 @@ def _show(turn: Turn, article: ArticleView, reason: str) -> Reply:
             offered=(),
             waiting_text="",
             last_topic=article.slug,
-            last_question=question_of(turn),
+            last_question=turn.question or article.title,
             shown=shown,
         ),
     )
-
-
-def question_of(turn: Turn) -> str:
-    """The question to read a follow-up beside: this one, or the one that it followed or that a button settles."""
-    if turn.understanding and turn.understanding.follows:
-        return turn.memory.last_question
-    return turn.incoming.text[:LONGEST_QUESTION] if turn.incoming.kind == "text" else turn.memory.last_question

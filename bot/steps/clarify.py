@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot import choices
-from bot.steps.answer import question_of
 from bot.turn import Clarification, Outcome, Say, Turn
 from core.locales import FALLBACK
 
@@ -20,9 +19,7 @@ def step(turn: Turn) -> Outcome | None:
             reason="unsure between topics",
             parts=(Say("unsure.did_you_mean"),),
             choices=offered,
-            memory=replace(
-                turn.memory, unsure=turn.memory.unsure + 1, offered=offered, last_question=question_of(turn)
-            ),
+            memory=replace(turn.memory, unsure=turn.memory.unsure + 1, offered=offered),
         )
     menu = (*choices.themes(), choices.HUMAN)
     outside = turn.understanding is not None and turn.understanding.theme == "other"

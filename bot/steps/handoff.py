@@ -43,7 +43,16 @@ def signpost(turn: Turn, slug: str) -> Handoff:
     card: tuple[Part, ...] = (ShowArticle(article),) if article else ()
     handed = hand_over(turn, "human_only", topic=slug, parts=(*card, Say("handoff.human_only")))
     shown = (*turn.memory.shown, (slug, article.locale, article.revision)) if article else turn.memory.shown
-    memory = replace(turn.memory, unsure=0, offered=(), waiting_text="", reminded=False, last_topic=slug, shown=shown)
+    memory = replace(
+        turn.memory,
+        unsure=0,
+        offered=(),
+        waiting_text="",
+        reminded=False,
+        last_topic=slug,
+        last_question=turn.question,
+        shown=shown,
+    )
     return replace(handed, memory=memory)
 
 

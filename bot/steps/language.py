@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bot import choices
 from bot.steps import answer
-from bot.steps.answer import LONGEST_QUESTION
 from bot.turn import AskLanguage, Clarification, Handoff, Memory, Outcome, Reply, Say, Turn
 from core.locales import FALLBACK, SERVED, UNDERSTOOD, english_name
 from nlu.language import Decision, LanguageGuess
@@ -73,8 +72,7 @@ def _with_question(turn: Turn) -> Memory:
     understanding = turn.understanding
     if understanding is None or not understanding.topic or understanding.topic_confidence < turn.thresholds.answer:
         return turn.memory
-    question = turn.memory.last_question if understanding.follows else turn.incoming.text[:LONGEST_QUESTION]
-    return replace(turn.memory, last_topic=understanding.topic, last_question=question)
+    return replace(turn.memory, last_topic=understanding.topic, last_question=turn.question)
 
 
 def settle(turn: Turn) -> tuple[str | None, Turn]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot import choices
 from bot.steps import answer
-from bot.turn import Handoff, Outcome, Part, Reply, ShowArticle, ShowSafety, Turn
+from bot.turn import Handoff, Memory, Outcome, Part, Reply, ShowArticle, ShowSafety, Turn
 from core.locales import SERVED
 from core.themes import Danger, Level
 from nlu.urgency import Assessment
@@ -20,11 +20,12 @@ def step(turn: Turn) -> Outcome | None:
         return None
     red = found.level is Level.RED
     locale = _locale(turn, found)
+    articles, memory = ((), turn.memory) if red else _articles(turn)
     return Handoff(
         reason=f"danger: {found.rule}",
-        parts=(ShowSafety(found.category, found.level), *(() if red else _articles(turn))),
+        parts=(ShowSafety(found.category, found.level), *articles),
         choices=_choices(red),
-        memory=replace(turn.memory, unsure=0, offered=(), waiting_text="", reminded=False),
+        memory=replace(memory, unsure=0, offered=(), waiting_text="", reminded=False),
         locale=None if turn.locale else locale,
         say_in=locale,
         cause="danger",
@@ -37,11 +38,14 @@ def step(turn: Turn) -> Outcome | None:
     )
 
 
-def _articles(turn: Turn) -> tuple[Part, ...]:
-    """What the person asked, answered below an amber card: danger was told, or only feared, and the question still stands."""
+def _articles(turn: Turn) -> tuple[tuple[Part, ...], Memory]:
+    """What the person asked, answered below an amber card, and the memory of it: their question still stands."""
+    if turn.baton == "human" or turn.incoming.over_limit:
+        return (), turn.memory
     answered = answer.step(turn)
-    parts = answered.parts if isinstance(answered, Reply) else ()
-    return tuple(part for part in parts if isinstance(part, ShowArticle))
+    if not isinstance(answered, Reply):
+        return (), turn.memory
+    return tuple(part for part in answered.parts if isinstance(part, ShowArticle)), answered.memory or turn.memory
 
 
 def _level(turn: Turn, category: Danger) -> int:

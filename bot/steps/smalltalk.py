@@ -41,6 +41,8 @@ def step(turn: Turn) -> Outcome | None:
         return none_of_these(turn) if choices.NONE_OF_THESE in turn.memory.offered else None
     if understanding.service == "affirm" and (topic := _only_topic(turn.memory.offered)):
         return answer.answer(turn, topic, f"topic {topic} agreed to")
+    if understanding.service == "affirm" and turn.memory.offered == (choices.HUMAN,):
+        return hand_over(turn, "asked")
     said = _SAYINGS.get(understanding.service, "smalltalk.ok")
     more = (choices.OTHER_LANGUAGE,) if understanding.service == "greeting" and not turn.locale_chosen else ()
     memory = replace(turn.memory, offered=())

@@ -130,8 +130,8 @@ def _within(seconds: float, call: Callable[[], Answer]) -> Answer:
         except Exception as wrong:  # noqa: BLE001 - it is raised again where the result is awaited
             outcome.set_exception(wrong)
 
-    threading.Thread(target=run, name="waypost-rasa", daemon=True).start()
     try:
+        threading.Thread(target=run, name="waypost-rasa", daemon=True).start()
         return outcome.result(seconds)
     except (TimeoutError, httpx.TimeoutException):
         raise RasaUnavailable(f"Rasa did not answer within {seconds * 1000:.0f} ms.") from None

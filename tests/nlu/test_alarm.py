@@ -1,13 +1,14 @@
 """The classifier beside the danger rules: it adds, explains itself, and never stands in the way."""
 
 import logging
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.themes import Danger, Level
-from nlu.alarm import Alarm, sentences, train_alarm
+from nlu.alarm import Alarm, stretches, train_alarm
 from nlu.store import Models
 from nlu.training import Example, TrainingData
 from nlu.understand import Understander, Utterance
@@ -55,32 +56,61 @@ def test_one_sentence_of_fear_is_not_lost_in_a_long_story(alarm: Alarm) -> None:
     assert (alarm.hear(story) or (None, 0))[0] is Danger.DOMESTIC_ABUSE
 
 
-def test_sentences_are_those_long_enough_to_mean_something() -> None:
-    assert list(sentences("one sentence alone")) == []
-    assert list(sentences("Help me please now! No. What can I do؟ আমি এখন কী করব।")) == [
-        "Help me please now",
-        "What can I do",
-        "আমি এখন কী করব",
-    ]
+def test_a_long_message_is_read_in_overlapping_stretches_to_its_very_end() -> None:
+    words = [f"w{number}" for number in range(47)]
+    parts = [part.split() for part in stretches(" ".join(words))]
+
+    assert list(stretches("a short message")) == []
+    assert {word for part in parts for word in part} == set(words)
+    assert all(left[6:] == right[:6] for left, right in pairwise(parts[:-1]))
+
+
+@pytest.mark.parametrize("calm", [3, 40, 300])
+def test_fear_told_last_is_heard_however_much_stands_before_it(alarm: Alarm, calm: int) -> None:
+    story = (
+        "there is mould on my wall and the heating is broken " * calm
+        + "my husband beats me daily my husband beats me now"
+    )
+
+    assert (alarm.hear(story) or (None, 0))[0] is Danger.DOMESTIC_ABUSE
 
 
 def test_without_messages_about_danger_there_is_no_classifier(schooling: TrainingData) -> None:
     assert train_alarm(schooling) is None
 
 
-def test_what_only_the_classifier_hears_is_amber_and_says_so(understander: Understander) -> None:
-    # No rule may know this; when one learns it, write another message here.
-    found = [
-        understander.understand(Utterance(text)).urgency
-        for text in (
-            "every evening i count how many pills are left in the box and i wonder if they are enough",
-            "the carer shouts at grandpa all day and the money in his purse is less each week",
-        )
-    ]
-    by_model = [each for each in found if (each.rule or "").startswith("model.")]
+class Frightened(Alarm):
+    """A classifier that hears danger in everything."""
 
-    assert all(each.category is not None for each in found)
-    assert all(each.level is Level.AMBER and each.rule == f"model.{each.category}" for each in by_model)
+    def hear(self, text: str) -> tuple[Danger, float] | None:
+        return Danger.ADULT_AT_RISK, 0.9
+
+
+def _with(alarm: type[Alarm], understander: Understander, rules: RuleBook) -> Understander:
+    models = understander._models
+    return Understander(
+        rules, Models(models.version, models.topics, alarm(models.topics), models.ngrams, models.groups)
+    )
+
+
+def test_what_only_the_classifier_hears_is_amber_and_says_so(understander: Understander, rules: RuleBook) -> None:
+    found = _with(Frightened, understander, rules).understand(Utterance("where is the library in Crewe")).urgency
+
+    assert (found.category, found.level, found.rule) == (Danger.ADULT_AT_RISK, Level.AMBER, "model.adult_at_risk")
+    assert found.score == 0.6
+
+
+def test_the_classifier_takes_no_hit_of_a_rule_away(understander: Understander, rules: RuleBook) -> None:
+    found = _with(Frightened, understander, rules).understand(Utterance("my husband hits me")).urgency
+
+    assert (found.category, found.level) == (Danger.DOMESTIC_ABUSE, Level.RED)
+
+
+@pytest.mark.parametrize("text", ["tôi muốn học tiếng anh ở đâu", "मुझे घर चाहिए", "我想找医生"])
+def test_in_a_language_it_has_not_learnt_the_classifier_is_not_asked(
+    understander: Understander, rules: RuleBook, text: str
+) -> None:
+    assert _with(Frightened, understander, rules).understand(Utterance(text)).urgency.category is None
 
 
 def test_a_classifier_that_fails_leaves_the_rules_speaking_and_no_text_in_the_log(
@@ -90,10 +120,8 @@ def test_a_classifier_that_fails_leaves_the_rules_speaking_and_no_text_in_the_lo
         def hear(self, text: str) -> tuple[Danger, float] | None:
             raise RuntimeError(text)
 
-    models = understander._models
-    broken = Models(models.version, models.topics, Broken(models.topics), models.ngrams, models.groups)
+    deaf = _with(Broken, understander, rules)
     with caplog.at_level(logging.DEBUG):
-        deaf = Understander(rules, broken)
         assert deaf.understand(Utterance("my husband hits me")).urgency.category is Danger.DOMESTIC_ABUSE
         assert deaf.understand(Utterance("where is the library in Crewe")).urgency.category is None
 

@@ -18,12 +18,23 @@ def test_what_says_nothing_alone_is_read_beside_the_last_question(understander: 
 
 @pytest.mark.parametrize(
     ("text", "topic"),
-    [("how do i get a share code", "share-codes"), ("my boss did not pay my wages", "unpaid-wages")],
+    [
+        ("how do i get a share code", "share-codes"),
+        ("my boss did not pay my wages", "unpaid-wages"),
+        ("landlord wants me out", "eviction-notice"),
+    ],
 )
 def test_a_new_question_stands_by_itself(understander: Understander, text: str, topic: str) -> None:
     found = understander.understand(Utterance(text, remembered="en", about="gp-registration", before=GP))
 
     assert (found.topic, found.follows) == (topic, False)
+
+
+@pytest.mark.parametrize("text", ["i lost my job", "no i mean school", "weather", "i want to talk to someone"])
+def test_what_has_a_meaning_of_its_own_is_not_answered_with_the_last_article(
+    understander: Understander, text: str
+) -> None:
+    assert not understander.understand(Utterance(text, remembered="en", about="gp-registration", before=GP)).follows
 
 
 @pytest.mark.parametrize("text", ["thank you very much", "hello", "2", "🙂", ""])

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -177,6 +178,18 @@ def test_the_doctor_names_what_is_missing_and_changes_nothing(install: Install) 
     assert any("WAYPOST_SECRET_KEYS" in line for line in failed)
     assert any("waypost setup" in line for line in failed)
     assert [path.name for path in install.folder.iterdir()] == ["models"]
+
+
+def test_the_doctor_says_when_the_rasa_of_the_settings_does_not_answer(install: Install) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    install.waypost("setup")
+    install.set("NLU", "rasa")
+    install.set("RASA_URL", f"http://127.0.0.1:{port}")
+    said = install.waypost("check")
+
+    assert said.code == 1
+    assert "Rasa cannot be reached" in said.out
 
 
 def test_the_doctor_does_not_show_the_address_of_a_database_it_cannot_read(install: Install) -> None:

@@ -233,9 +233,38 @@ def test_the_next_message_is_read_beside_the_question_that_was_answered(village:
     ]
 
 
-def test_a_question_settled_by_a_button_is_what_the_next_message_is_read_beside(village: Village, mind: Mind) -> None:
-    village.write(mind.learn("card for the car", "driving-licence", 0.4, near=("gp-registration",)))
-    village.write(choice="gp-registration")
+def test_what_a_button_asked_for_is_what_the_next_message_is_read_beside(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here")
+    village.write(choice="driving-licence")
     village.write("how much")
 
-    assert (mind.asked[-1].about, mind.asked[-1].before) == ("gp-registration", "card for the car")
+    assert (mind.asked[-1].about, mind.asked[-1].before) == ("driving-licence", "Driving here")
+
+
+def test_a_question_that_was_not_answered_is_no_question_to_follow(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here")
+    village.write(mind.learn("how do I get a driving licence", "driving-licence"))
+    village.write(mind.learn("hm", "gp-registration", 0.3, near=("gp-registration",)))
+    village.write("how much")
+
+    assert (mind.asked[-1].about, mind.asked[-1].before) == ("driving-licence", "how do I get a driving licence")
+
+
+def test_of_two_needs_for_a_person_the_case_has_the_higher_level(village: Village, mind: Mind) -> None:
+    first, second = "illegal-eviction", "refusal-and-appeal"
+    for slug in (first, second):
+        village.publish(slug, slug, handling=Handling.HUMAN_ONLY)
+
+    text = "\n\n".join(card["text"] for card in village.write(mind.learn("both", first, also=(second,))))
+
+    assert f"All about {first}." in text
+    assert f"All about {second}." in text
+    assert (village.case().iaa_level, village.case().urgency) == (3, "soon")
+
+
+def test_a_second_need_without_an_article_leaves_the_first_answer_as_it_is(village: Village, mind: Mind) -> None:
+    village.publish("driving-licence", "Driving here")
+
+    [answer] = village.write(mind.learn("both", "driving-licence", also=("no-article-here",)))
+
+    assert "All about Driving here." in answer["text"]
