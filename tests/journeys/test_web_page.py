@@ -239,6 +239,7 @@ def test_what_is_written_without_a_connection_is_kept_and_sent_once(world: Waypo
     expect(page.locator(".line")).to_have_text(say("web.offline", "pl"))
     page.context.set_offline(False)
 
+    expect(page.locator(".message--bot")).to_have_count(2)
     expect(page.locator(".message--bot").last).to_contain_text("90")
     expect(page.locator(".line")).to_have_count(0)
     assert len(bubbles(page)) == 4
