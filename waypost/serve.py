@@ -1,5 +1,6 @@
 """`waypost serve` and `waypost telegram`."""
 
+import gc
 import ipaddress
 import logging
 import os
@@ -36,7 +37,11 @@ def serve(settings: Settings, *, demo: bool) -> int:
         raise SettingsError(f"WAYPOST_HOST: demo mode serves only on this machine, not on {settings.host}")
     keys = settings.keys or ([_demo_key(settings.data_dir)] if demo else [])
     with only_process(settings.data_dir):
+        # Everything read now stays for good: looking through it for garbage again and again would cost half a second.
+        gc.disable()
         world = build(settings, keys)
+        gc.freeze()
+        gc.enable()
         token = _demo_token(world.database, demo=demo)
 
         def start() -> None:
