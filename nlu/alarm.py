@@ -49,7 +49,7 @@ def train_alarm(data: TrainingData) -> Alarm | None:
     """Fit the classifier; None when there are no messages about danger to learn from."""
     if not any(example.intent != NOT_DANGER for example in data.dangers):
         return None
-    return Alarm(train_topics([*data.dangers, *_ordinary(data)]))
+    return Alarm(train_topics([*data.dangers, *_ordinary(data)]).without_examples())
 
 
 def _ordinary(data: TrainingData) -> Iterable[Example]:

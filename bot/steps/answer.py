@@ -43,7 +43,14 @@ def _with_others(turn: Turn, first: Outcome, also: tuple[str, ...]) -> Outcome:
     last = max(told, key=lambda each: isinstance(each, Handoff))
     if not isinstance(last, Handoff):
         last = told[-1]
-    before = tuple(part for each in told if each is not last for part in each.parts if isinstance(part, ShowArticle))
+    asked_once = Say("answer.helpful")  # below the last answer, not below each
+    before = tuple(
+        part
+        for each in told
+        if each is not last
+        for part in each.parts
+        if isinstance(part, ShowArticle) or (isinstance(each, Reply) and part != asked_once)
+    )
     merged = replace(last, reason=told[-1].reason, parts=(*before, *last.parts), memory=told[-1].memory)
     handoffs = [each for each in told if isinstance(each, Handoff)]
     if isinstance(merged, Handoff):

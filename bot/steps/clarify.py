@@ -40,7 +40,7 @@ def _near(turn: Turn) -> tuple[str, ...]:
         found = turn.library.search(turn.incoming.text, turn.reply_locale)
         if turn.reply_locale != FALLBACK and not found:
             found = turn.library.search(turn.incoming.text, FALLBACK)
-        # Two weak witnesses: a topic counts when both name it, or when search alone has something to say.
+        # Two weak witnesses: what both name comes first; what only the model names is kept short.
         both = [slug for slug in likely if slug in found]
         likely = both or likely[:2]
     return tuple(dict.fromkeys(likely))[:MOST]

@@ -79,6 +79,13 @@ def test_without_messages_about_danger_there_is_no_classifier(schooling: Trainin
     assert train_alarm(schooling) is None
 
 
+def test_the_classifier_carries_no_training_messages_along(alarm: Alarm) -> None:
+    data, utterances, _ = alarm.model.postings
+
+    assert len(data) == len(utterances) == 0
+    assert alarm.model.classify("husband beats me again").ranked[0].intent == "domestic_abuse"
+
+
 class Frightened(Alarm):
     """A classifier that hears danger in everything."""
 

@@ -262,6 +262,21 @@ def test_of_two_needs_for_a_person_the_case_has_the_higher_level(village: Villag
     assert (village.case().iaa_level, village.case().urgency) == (3, "soon")
 
 
+def test_of_two_answers_the_first_still_offers_a_person_and_only_the_last_asks_whether_it_helped(
+    village: Village, mind: Mind
+) -> None:
+    village.publish("driving-licence", "Driving here", handling=Handling.ANSWER_THEN_OFFER_HUMAN)
+    village.publish("bus-tickets", "Taking the bus")
+
+    text = "\n\n".join(
+        card["text"] for card in village.write(mind.learn("both", "driving-licence", also=("bus-tickets",)))
+    )
+
+    assert text.count(say("answer.offer_person", "en")) == 1
+    assert text.count(say("answer.helpful", "en")) == 1
+    assert text.index(say("answer.offer_person", "en")) < text.index("All about Taking the bus.")
+
+
 def test_a_second_need_without_an_article_leaves_the_first_answer_as_it_is(village: Village, mind: Mind) -> None:
     village.publish("driving-licence", "Driving here")
 
